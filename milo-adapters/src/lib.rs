@@ -1,0 +1,8 @@
+//! The adapters of Milo: one folder a technology.
+
+pub mod auth;
+pub mod gateway;
+pub mod layers;
+pub mod memory;
+pub mod notify;
+pub mod system;

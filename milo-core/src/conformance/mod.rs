@@ -1,0 +1,1 @@
+//! The suites that any adapter must pass.

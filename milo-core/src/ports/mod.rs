@@ -1,0 +1,41 @@
+//! The ports: what the core needs from the world, each trait a contract that its adapters are held to.
+
+mod accounts;
+mod booking_store;
+mod cache;
+mod catalog;
+mod clock;
+mod error;
+mod id_source;
+mod idempotency_keys;
+mod notifier;
+mod outbox;
+mod password_hasher;
+mod payment_gateway;
+mod payment_queue;
+mod rate_limiter;
+mod reviews;
+mod seat_locks;
+mod sessions;
+mod token_signer;
+mod wakeup;
+
+pub use accounts::*;
+pub use booking_store::*;
+pub use cache::*;
+pub use catalog::*;
+pub use clock::*;
+pub use error::*;
+pub use id_source::*;
+pub use idempotency_keys::*;
+pub use notifier::*;
+pub use outbox::*;
+pub use password_hasher::*;
+pub use payment_gateway::*;
+pub use payment_queue::*;
+pub use rate_limiter::*;
+pub use reviews::*;
+pub use seat_locks::*;
+pub use sessions::*;
+pub use token_signer::*;
+pub use wakeup::*;
