@@ -107,7 +107,8 @@ pub trait BookingStore: Debug + Send + Sync {
     /// Every owned seat of a showtime, ascending by seat.
     async fn taken_seats(&self, showtime: ShowtimeId) -> Result<Vec<TakenSeat>, PortError>;
 
-    /// Claims one payment for `lease`, if it needs work, is due, and nobody else holds its lease.
+    /// Claims one payment for `lease`, if it is due and nobody else holds its lease. A payment is due from its
+    /// [`next_attempt_at`](crate::domain::Payment::next_attempt_at) on, whatever its status; without one it never is.
     ///
     /// Raises the lease epoch: writes under an older one fail from here on.
     async fn claim_payment(&self, payment: PaymentId, lease: Duration) -> Result<Option<Claim>, PortError>;

@@ -1,0 +1,116 @@
+//! Signing in.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{AccountsService, Tokens};
+use crate::domain::{EmailAddress, Fingerprint, Password, RefreshToken, Session, SessionId};
+use crate::ports::{PortError, RateDecision, Verdict};
+
+/// What somebody says to sign in.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The account's e-mail address; none if what was typed cannot be one.
+    pub email: Option<EmailAddress>,
+    /// The password; none if what was typed cannot be one.
+    pub password: Option<Password>,
+    /// Where the request comes from, if that is known.
+    pub address: Option<IpAddr>,
+}
+
+/// Why somebody was not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// The e-mail address is unknown or the password is wrong; nobody is told which.
+    #[error("the e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// Too many wrong guesses.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When the next attempt is allowed.
+        retry_after: Duration,
+    },
+    /// See [`PortError`].
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl AccountsService<'_> {
+    /// Opens a session. An unknown e-mail address takes the same time and gives the same answer as a wrong password.
+    ///
+    /// Each attempt takes a token from the account's and from the address's bucket, and a right password fills the
+    /// account's up again, so only wrong guesses wear it out; parallel guesses cannot slip past.
+    ///
+    /// # Errors
+    /// See [`LoginError`].
+    pub async fn login(&self, request: Login) -> Result<Tokens, LoginError> {
+        let ports = &self.core.ports;
+        let (Some(email), Some(password)) = (request.email, request.password) else {
+            return Err(LoginError::InvalidCredentials);
+        };
+        // The name of a bucket holds a digest, not the address: limiters may show names.
+        let account_bucket = bucket("account", email.as_str());
+        self.take(&account_bucket, self.core.policy.login_limit_account).await?;
+        let address_bucket = request.address.map(|address| bucket("address", &network(address)));
+        if let Some(name) = &address_bucket {
+            self.take(name, self.core.policy.login_limit_address).await?;
+        }
+
+        let Some(account) = ports.accounts.by_email(&email).await? else {
+            ports.hasher.verify_nothing(&password).await?;
+            return Err(LoginError::InvalidCredentials);
+        };
+        match ports.hasher.verify(&password, &account.password).await? {
+            Verdict::Wrong => return Err(LoginError::InvalidCredentials),
+            Verdict::Right => {}
+            Verdict::RightButWeak => {
+                let fresh = ports.hasher.hash(&password).await?;
+                ports.accounts.rehash(account.id, &account.password, &fresh).await?;
+            }
+        }
+        // Courtesy: an attempt that was right should not count. If the limiter fails here, it merely does.
+        let _ = ports.limiter.reset(&account_bucket).await;
+        if let Some(name) = &address_bucket {
+            let _ = ports.limiter.reset(name).await;
+        }
+
+        let refresh_token = RefreshToken::from_random(ports.ids.secret());
+        let session = Session {
+            id: SessionId(ports.ids.next_id()),
+            user: account.id,
+            current: refresh_token.hash(),
+            expires_at: ports
+                .clock
+                .now()
+                .saturating_add(self.core.policy.session_ttl)
+                .unwrap_or(Timestamp::MAX),
+        };
+        ports.sessions.open(&session).await?;
+        Ok(self.tokens(&account, session.id, refresh_token)?)
+    }
+
+    async fn take(&self, bucket: &str, limit: crate::ports::RateLimit) -> Result<(), LoginError> {
+        match self.core.ports.limiter.take(bucket, limit).await? {
+            RateDecision::Allowed => Ok(()),
+            RateDecision::Denied { retry_after } => Err(LoginError::TooManyAttempts { retry_after }),
+        }
+    }
+}
+
+fn bucket(kind: &str, name: &str) -> String {
+    let Fingerprint(digest) = Fingerprint::of([kind.as_bytes(), name.as_bytes()]);
+    format!("login:{kind}:{}", crate::domain::hex(&digest[..16]))
+}
+
+/// One household or one attacker holds a whole /64 of IPv6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
