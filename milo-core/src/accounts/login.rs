@@ -40,8 +40,8 @@ pub enum LoginError {
 impl AccountsService<'_> {
     /// Opens a session. An unknown e-mail address takes the same time and gives the same answer as a wrong password.
     ///
-    /// Each attempt takes a token from the account's and from the address's bucket, and a right password fills the
-    /// account's up again, so only wrong guesses wear it out; parallel guesses cannot slip past.
+    /// Each attempt takes a token from the account's and from the address's bucket, and a right password puts both back,
+    /// so only wrong guesses wear them out; parallel guesses cannot slip past.
     ///
     /// # Errors
     /// See [`LoginError`].
@@ -51,11 +51,17 @@ impl AccountsService<'_> {
             return Err(LoginError::InvalidCredentials);
         };
         // The name of a bucket holds a digest, not the address: limiters may show names.
-        let account_bucket = bucket("account", email.as_str());
-        self.take(&account_bucket, self.core.policy.login_limit_account).await?;
-        let address_bucket = request.address.map(|address| bucket("address", &network(address)));
-        if let Some(name) = &address_bucket {
-            self.take(name, self.core.policy.login_limit_address).await?;
+        let mut buckets = vec![(bucket("account", email.as_str()), self.core.policy.login_limit_account)];
+        if let Some(address) = request.address {
+            buckets.push((
+                bucket("address", &network(address)),
+                self.core.policy.login_limit_address,
+            ));
+        }
+        for (name, limit) in &buckets {
+            if let RateDecision::Denied { retry_after } = ports.limiter.take(name, *limit).await? {
+                return Err(LoginError::TooManyAttempts { retry_after });
+            }
         }
 
         let Some(account) = ports.accounts.by_email(&email).await? else {
@@ -70,10 +76,9 @@ impl AccountsService<'_> {
                 ports.accounts.rehash(account.id, &account.password, &fresh).await?;
             }
         }
-        // Courtesy: an attempt that was right should not count. If the limiter fails here, it merely does.
-        let _ = ports.limiter.reset(&account_bucket).await;
-        if let Some(name) = &address_bucket {
-            let _ = ports.limiter.reset(name).await;
+        for (name, limit) in &buckets {
+            // If the limiter fails here, a right password merely counts like a wrong one.
+            let _ = ports.limiter.give_back(name, *limit).await;
         }
 
         let refresh_token = RefreshToken::from_random(ports.ids.secret());
@@ -89,13 +94,6 @@ impl AccountsService<'_> {
         };
         ports.sessions.open(&session).await?;
         Ok(self.tokens(&account, session.id, refresh_token)?)
-    }
-
-    async fn take(&self, bucket: &str, limit: crate::ports::RateLimit) -> Result<(), LoginError> {
-        match self.core.ports.limiter.take(bucket, limit).await? {
-            RateDecision::Allowed => Ok(()),
-            RateDecision::Denied { retry_after } => Err(LoginError::TooManyAttempts { retry_after }),
-        }
     }
 }
 
