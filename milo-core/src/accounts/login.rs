@@ -40,8 +40,8 @@ pub enum LoginError {
 impl AccountsService<'_> {
     /// Opens a session. An unknown e-mail address takes the same time and gives the same answer as a wrong password.
     ///
-    /// Each attempt takes a token from the account's and from the address's bucket, and a right password puts both back,
-    /// so only wrong guesses wear them out; parallel guesses cannot slip past.
+    /// Each attempt takes a token from the buckets of the account, of the address and of both together, and a right
+    /// password puts them back, so only wrong guesses wear them out; parallel guesses cannot slip past.
     ///
     /// # Errors
     /// See [`LoginError`].
@@ -51,12 +51,15 @@ impl AccountsService<'_> {
             return Err(LoginError::InvalidCredentials);
         };
         // The name of a bucket holds a digest, not the address: limiters may show names.
-        let mut buckets = vec![(bucket("account", email.as_str()), self.core.policy.login_limit_account)];
-        if let Some(address) = request.address {
-            buckets.push((
-                bucket("address", &network(address)),
-                self.core.policy.login_limit_address,
-            ));
+        let policy = &self.core.policy;
+        let network = request.address.map(network).unwrap_or_default();
+        let mut buckets = vec![
+            // The tightest is of the account and the address together, so that nobody can lock others out alone.
+            (bucket("guess", &[email.as_str(), &network]), policy.login_limit_guess),
+            (bucket("account", &[email.as_str()]), policy.login_limit_account),
+        ];
+        if request.address.is_some() {
+            buckets.push((bucket("address", &[&network]), policy.login_limit_address));
         }
         for (name, limit) in &buckets {
             if let RateDecision::Denied { retry_after } = ports.limiter.take(name, *limit).await? {
@@ -97,8 +100,8 @@ impl AccountsService<'_> {
     }
 }
 
-fn bucket(kind: &str, name: &str) -> String {
-    let Fingerprint(digest) = Fingerprint::of([kind.as_bytes(), name.as_bytes()]);
+fn bucket(kind: &str, names: &[&str]) -> String {
+    let Fingerprint(digest) = Fingerprint::of(names.iter().map(|name| name.as_bytes()));
     format!("login:{kind}:{}", crate::domain::hex(&digest[..16]))
 }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::domain::{
-    Booking, BookingCode, Caller, Fingerprint, Hold, HoldId, IdempotencyKey, KeyedRequest, MessageId, Money, PaymentId,
-    PaymentMethod, Placement, Quote, ReservationId, SeatId, SeatSelection, ShowtimeId,
+    Booking, BookingCode, Caller, Fingerprint, HoldId, HoldRequest, IdempotencyKey, KeyedRequest, MessageId, Money,
+    PaymentId, PaymentMethod, Placement, Quote, ReservationId, SeatId, SeatSelection, ShowtimeId,
 };
 use crate::ports::{AcquireError, HoldError, JobKind, PlaceError, Placed, PortError};
 
@@ -172,10 +172,9 @@ impl BookingService<'_> {
         method: PaymentMethod,
         keyed: Option<KeyedRequest>,
     ) -> Result<Reserved, ReserveError> {
-        let ids = &self.core.ports.ids;
         let hold = HoldId(match &keyed {
             Some(KeyedRequest { key, .. }) => key.derive_id("direct", caller.user),
-            None => ids.next_id(),
+            None => self.core.ports.ids.next_id(),
         });
         if keyed.is_some()
             && let Some(reserved) = self.placed_before(caller, hold, keyed.as_ref()).await?
@@ -187,8 +186,8 @@ impl BookingService<'_> {
             return Err(ReserveError::ShowtimeClosed);
         }
         let request = self.hold_request(caller, hold, showtime.id, quote.clone(), keyed.is_some());
-        match self.acquire(&request).await {
-            Ok(Hold { .. }) => {
+        match self.hold_directly(request, keyed.is_some()).await {
+            Ok(hold) => {
                 let reserved = self.place(caller, hold, showtime.id, quote, method, keyed).await;
                 if let Err(error) = &reserved
                     && !may_have_happened(error)
@@ -205,6 +204,29 @@ impl BookingService<'_> {
                 self.place(caller, hold, showtime.id, quote, method, keyed).await
             }
             Err(error) => Err(HoldSeatsError::from(error).into()),
+        }
+    }
+
+    /// Holds the seats of a direct reservation. A repeated request finds the hold of its first try; if that has ended
+    /// (the first try was refused), it holds the seats anew rather than sell what somebody else may hold now.
+    async fn hold_directly(&self, mut request: HoldRequest, keyed: bool) -> Result<HoldId, AcquireError> {
+        let hold = self.acquire(&request).await?;
+        if !keyed {
+            return Ok(hold.id);
+        }
+        match self
+            .core
+            .ports
+            .locks
+            .promote(hold.id, hold.user, self.core.policy.commit_window)
+            .await
+        {
+            Ok(hold) => Ok(hold.id),
+            Err(HoldError::Port(error)) => Err(error.into()),
+            Err(HoldError::Unknown | HoldError::Lapsed | HoldError::Used(_) | HoldError::AtLimit) => {
+                request.id = HoldId(self.core.ports.ids.next_id());
+                Ok(self.acquire(&request).await?.id)
+            }
         }
     }
 
