@@ -29,7 +29,7 @@ pub struct Policy {
     pub payment_lease: Duration,
     /// How long a relay may take to deliver a batch of the outbox.
     pub outbox_lease: Duration,
-    /// How deliveries of the outbox are tried again; after the last attempt a message is parked.
+    /// How deliveries of the outbox are tried again; a message that was refused this often is parked.
     pub outbox_retry: Backoff,
     /// The most rows that a job handles in one run.
     pub batch: usize,

@@ -1,6 +1,7 @@
 //! Delivering the outbox.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -8,10 +9,10 @@ use futures_util::future::join_all;
 use super::{Job, JobReport};
 use crate::domain::{Message, MessageKind};
 use crate::milo::Core;
-use crate::ports::{JobKind, Notification, PaymentWake, PortError};
+use crate::ports::{JobKind, Notification, PaymentWake, PortError, TakenMessage};
 
 /// Takes messages under a lease, delivers them side by side, marks those that arrived. A message that fails comes back
-/// later and is parked in the end, so that a poisoned one cannot hold others up.
+/// later; one that is refused time and again is parked, so that it cannot hold others up.
 #[derive(Clone, Debug)]
 pub struct OutboxRelay {
     pub(super) core: Arc<Core>,
@@ -25,25 +26,24 @@ impl Job for OutboxRelay {
 
     async fn run_once(&self) -> Result<JobReport, PortError> {
         let (ports, policy) = (&self.core.ports, &self.core.policy);
-        let messages = ports.outbox.take(policy.batch, policy.outbox_lease).await?;
-        let results = join_all(messages.iter().map(|message| self.deliver(message))).await;
+        let taken = ports.outbox.take(policy.batch, policy.outbox_lease).await?;
+        let results = join_all(taken.iter().map(|taken| self.deliver(&taken.message))).await;
 
         let mut report = JobReport {
-            more: messages.len() >= policy.batch,
+            more: taken.len() >= policy.batch,
             ..JobReport::default()
         };
-        let mut arrived = Vec::with_capacity(messages.len());
-        for (message, result) in messages.iter().zip(results) {
+        let mut arrived = Vec::with_capacity(taken.len());
+        for (TakenMessage { message, failures }, result) in taken.iter().zip(results) {
             let Err(error) = result else {
                 arrived.push(message.id);
                 report.count(message.kind.topic());
                 continue;
             };
-            let retry = policy.outbox_retry;
-            // The tries are counted by the store; the wait is drawn as for a second try, which is enough to spread.
-            let wait = retry.wait(2, ports.ids.random());
-            let parked = ports.outbox.failed(message.id, wait, retry.attempts_max).await?;
+            let retry_after = self.retry_after(failures.saturating_add(1), &error);
+            let parked = retry_after.is_none();
             tracing::warn!(%error, message.id = %message.id, topic = message.kind.topic(), parked, "a message was not delivered");
+            ports.outbox.failed(message.id, retry_after).await?;
             report.count(if parked { "parked" } else { "failed" });
         }
         if !arrived.is_empty() {
@@ -54,6 +54,14 @@ impl Job for OutboxRelay {
 }
 
 impl OutboxRelay {
+    /// When to deliver again; none to park. A receiver that is merely down is waited for without end: what it must be
+    /// told does not become less true. Only a message that it refuses time and again is set aside.
+    fn retry_after(&self, failures: u32, error: &PortError) -> Option<Duration> {
+        let retry = self.core.policy.outbox_retry;
+        let again = error.may_retry() || failures < retry.attempts_max;
+        again.then(|| retry.wait(failures, self.core.ports.ids.random()))
+    }
+
     async fn deliver(&self, message: &Message) -> Result<(), PortError> {
         let ports = &self.core.ports;
         match &message.kind {
