@@ -5,3 +5,4 @@ mod arbitrary;
 mod booking_steps;
 mod booking_walks;
 mod state_machines;
+mod values;
