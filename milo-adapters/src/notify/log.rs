@@ -20,3 +20,34 @@ impl Notifier for LogNotifier {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milo_core::domain::{MessageId, Notice, ReservationId, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::logged;
+
+    #[test]
+    fn a_notification_is_logged_with_its_ids() {
+        let notification = Notification {
+            id: MessageId(Uuid::from_u128(1)),
+            user: UserId(Uuid::from_u128(2)),
+            reservation: ReservationId(Uuid::from_u128(3)),
+            notice: Notice::Refunded,
+        };
+
+        let log = logged(async { LogNotifier.send(&notification).await.unwrap() });
+
+        for text in [
+            "INFO",
+            "notice=\"refunded\"",
+            "-000000000001",
+            "-000000000002",
+            "-000000000003",
+        ] {
+            assert!(log.contains(text), "{text} in {log}");
+        }
+    }
+}
