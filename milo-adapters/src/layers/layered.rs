@@ -198,9 +198,9 @@ layered! {
         read of_author(author: UserId, page: &PageRequest) -> Page<Review>, PortError;
     }
     Outbox as "outbox" {
-        write take(limit: usize, lease: Duration) -> Vec<Message>, PortError;
+        write take(limit: usize, lease: Duration) -> Vec<TakenMessage>, PortError;
         write delivered(messages: &[MessageId]) -> (), PortError;
-        write failed(message: MessageId, retry_after: Duration, tries_max: u32) -> bool, PortError;
+        write failed(message: MessageId, retry_after: Option<Duration>) -> (), PortError;
         read backlog() -> Backlog, PortError;
         read parked() -> u64, PortError;
     }
@@ -256,6 +256,6 @@ layered! {
     }
     RateLimiter as "rate_limiter" {
         write take(name: &str, limit: RateLimit) -> RateDecision, PortError;
-        write reset(name: &str) -> (), PortError;
+        write give_back(name: &str, limit: RateLimit) -> (), PortError;
     }
 }
