@@ -4,12 +4,14 @@
 //! lost at any moment. All iterate in a fixed order, so that a simulation replays exactly.
 
 mod clock;
+mod seat_locks;
 mod seeded_ids;
 pub mod store;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use clock::ManualClock;
+pub use seat_locks::MemorySeatLocks;
 pub use seeded_ids::SeededIds;
 pub use store::MemoryStore;
 
