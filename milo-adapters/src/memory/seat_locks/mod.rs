@@ -46,9 +46,15 @@ struct State {
 impl MemorySeatLocks {
     /// Locks that know nothing yet: every showtime is cold.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
+        // Versions go on where those of an earlier process ended: it did not change a claim every microsecond.
+        let versions = u64::try_from(clock.now().as_microsecond()).unwrap_or_default();
+        let state = State {
+            versions,
+            ..State::default()
+        };
         Self {
             clock,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }
     }
 
