@@ -1,1 +1,4 @@
 //! Tests of the adapters.
+
+mod bookings;
+mod world;
