@@ -62,7 +62,7 @@ impl World {
             locks: locks.clone(),
             queue: queue.clone(),
             gateway: gateway.clone(),
-            hasher: Arc::new(Argon2Hasher::new(Argon2Params::default()).unwrap()),
+            hasher: Arc::new(Argon2Hasher::new(Argon2Params { memory_kib: 8, passes: 1, lanes: 1 }).unwrap()),
             signer: Arc::new(JwtSigner::new(&[key], "milo", "milo-api", shared.clone()).unwrap()),
             notifier: Arc::new(LogNotifier),
             limiter: Arc::new(MemoryRateLimiter::new(shared.clone())),
