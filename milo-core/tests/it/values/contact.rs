@@ -75,10 +75,12 @@ mod email {
     #[test]
     fn lower_case_that_grows_past_the_bound_is_refused() {
         // This capital becomes two characters.
-        let text = format!("{}@{}.org", "İ".repeat(30), ["b".repeat(60).as_str(); 3].join("."));
-        let text = format!("x{}{text}", "c".repeat(254 - 1 - text.chars().count()));
+        let local = format!("İİ{}", "a".repeat(48));
+        let domain = format!("{}{}.org", format!("{}.", "b".repeat(60)).repeat(3), "c".repeat(16));
+        let text = format!("{local}@{domain}");
         assert_eq!(text.chars().count(), EmailAddress::CHARS_MAX);
         assert!(EmailAddress::parse(&text).is_err());
+        assert!(EmailAddress::parse(&text.replace('İ', "I")).is_ok());
     }
 
     #[test]
