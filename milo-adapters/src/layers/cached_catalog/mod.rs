@@ -500,3 +500,6 @@ impl Catalog for CachedCatalog {
         self.shared.forget(&[Scope::Movie(movie), Scope::Movies]).await;
     }
 }
+
+#[cfg(test)]
+mod tests;
