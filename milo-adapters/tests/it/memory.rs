@@ -139,6 +139,11 @@ mod booking_store {
     milo_core::booking_store_conformance!(Engine::new(MemoryStore::new));
 }
 
+mod catalog {
+    use super::{Engine, MemoryStore};
+    milo_core::catalog_conformance!(Engine::new(MemoryStore::new));
+}
+
 mod outbox {
     use super::{Engine, MemoryStore};
     milo_core::outbox_conformance!(Engine::new(MemoryStore::new));
