@@ -18,6 +18,7 @@ mod store_fixture;
 
 pub mod accounts;
 pub mod booking_store;
+pub mod catalog;
 pub mod idempotency_keys;
 pub mod outbox;
 pub mod reviews;

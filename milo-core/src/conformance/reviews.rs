@@ -170,10 +170,8 @@ pub async fn reviews_of_a_film_are_listed_newest_first(fixture: &impl StoreFixtu
         seen.extend(page.items);
         let Some(next) = page.next else { break };
         let last = &seen[seen.len() - 1];
-        assert_eq!(
-            (next.key.clone(), next.id),
-            (format!("{:.6}", last.created_at), last.id.0)
-        );
+        let sort_key = format!("{:.6}", last.created_at);
+        assert_eq!((&next.key, next.id), (&sort_key, last.id.0));
         after = Some(next);
     }
     assert_eq!(seen, expected);

@@ -142,3 +142,10 @@ impl Holds {
         }
     }
 }
+
+#[cfg(test)]
+impl Holds {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.lapses.is_empty() && self.ends.is_empty()
+    }
+}

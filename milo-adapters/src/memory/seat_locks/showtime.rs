@@ -161,3 +161,10 @@ impl Showtime {
         self.warm.then(|| self.seats.tally())
     }
 }
+
+#[cfg(test)]
+impl Showtime {
+    pub(super) fn remembers_nothing(&self) -> bool {
+        self.lapses.is_empty() && self.held.is_empty() && self.reservations.is_empty()
+    }
+}

@@ -23,6 +23,8 @@ mod place;
 mod reviews;
 mod sessions;
 mod state;
+#[cfg(test)]
+mod tests;
 mod violations;
 
 use std::fmt;
