@@ -1,5 +1,6 @@
 //! The adapters of Milo: one folder a technology.
 
+pub mod assembly;
 pub mod auth;
 pub mod gateway;
 pub mod layers;

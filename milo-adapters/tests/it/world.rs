@@ -13,7 +13,7 @@ use milo_adapters::memory::{
 use milo_adapters::notify::LogNotifier;
 use milo_core::conformance::samples::{self, Hall};
 use milo_core::domain::{
-    Booking, Caller, HoldId, IdempotencyKey, PaymentMethod, ReservationStatus, SeatId, SeatSelection, SessionId,
+    Booking, Caller, IdempotencyKey, PaymentMethod, ReservationStatus, SeatId, SeatSelection, SessionId,
 };
 use milo_core::jobs::Job;
 use milo_core::policy::Policy;
@@ -62,7 +62,14 @@ impl World {
             locks: locks.clone(),
             queue: queue.clone(),
             gateway: gateway.clone(),
-            hasher: Arc::new(Argon2Hasher::new(Argon2Params { memory_kib: 8, passes: 1, lanes: 1 }).unwrap()),
+            hasher: Arc::new(
+                Argon2Hasher::new(Argon2Params {
+                    memory_kib: 8,
+                    passes: 1,
+                    lanes: 1,
+                })
+                .unwrap(),
+            ),
             signer: Arc::new(JwtSigner::new(&[key], "milo", "milo-api", shared.clone()).unwrap()),
             notifier: Arc::new(LogNotifier),
             limiter: Arc::new(MemoryRateLimiter::new(shared.clone())),
@@ -216,8 +223,4 @@ pub(crate) fn method(token: &str) -> PaymentMethod {
 
 pub(crate) fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).unwrap()
-}
-
-pub(crate) fn nobodys_hold() -> HoldId {
-    HoldId(uuid::Uuid::from_u128(1))
 }

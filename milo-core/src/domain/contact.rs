@@ -16,25 +16,21 @@ impl EmailAddress {
     /// # Errors
     /// `too_long` or `invalid_email`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        if text.chars().count() > Self::CHARS_MAX {
+        let lower = text.trim().to_ascii_lowercase();
+        if lower.chars().count() > Self::CHARS_MAX {
             return Err(Invalid::new("too_long", "must have at most 254 characters"));
         }
-        let lower = text.to_lowercase();
         let options = email_address::Options::default()
             .with_required_tld()
             .without_display_text()
             .without_domain_literal();
         let parsed = email_address::EmailAddress::parse_with_options(&lower, options);
-        if parsed.is_err() || lower.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        // ASCII only: addresses that merely look alike must not be two accounts.
+        if parsed.is_err() || !lower.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Invalid::new(
                 "invalid_email",
-                "must be an e-mail address such as ann@example.org",
+                "must be an e-mail address in ASCII such as ann@example.org",
             ));
-        }
-        // Lower case may be longer than what was read (some capitals become two characters).
-        if lower.chars().count() > Self::CHARS_MAX {
-            return Err(Invalid::new("too_long", "must have at most 254 characters"));
         }
         Ok(Self(lower))
     }

@@ -18,7 +18,13 @@ fn is_hidden(c: char) -> bool {
 
 /// Trims, then checks length in characters and that nothing invisible is hidden in it.
 fn parse_text(text: &str, min: usize, max: usize, many_lines: bool) -> Result<String, Invalid> {
-    let text = text.trim();
+    // Forms and some systems end lines with two characters; kept is one.
+    let one_line_end = if many_lines {
+        text.replace("\r\n", "\n")
+    } else {
+        text.to_owned()
+    };
+    let text = one_line_end.trim();
     let count = text.chars().count();
     if count < min {
         return Err(if min == 1 {

@@ -110,7 +110,7 @@ impl CachedCatalog {
         let task = tokio::spawn(async move {
             let unknown = |_| Err(PortError::outcome_unknown(PORT, "the write panicked").into());
             let written = AssertUnwindSafe(write).catch_unwind().await.unwrap_or_else(unknown);
-            if may_have_happened(&written) {
+            if may_be_outdated(&written) {
                 shared.forget(&scopes).await;
             }
             written
@@ -120,12 +120,14 @@ impl CachedCatalog {
     }
 }
 
-fn may_have_happened<E: PortFailure>(written: &Result<(), E>) -> bool {
+/// Whether the cache may be wrong now: the write was done, perhaps done, or refused because what it was decided on (which
+/// may have come from the cache) is not what the store has.
+fn may_be_outdated<E: PortFailure>(written: &Result<(), E>) -> bool {
     match written {
         Ok(()) => true,
         Err(error) => error
             .port_error()
-            .is_some_and(|error| error.failure == Failure::OutcomeUnknown),
+            .is_none_or(|error| error.failure == Failure::OutcomeUnknown),
     }
 }
 
