@@ -6,3 +6,6 @@ pub mod layers;
 pub mod memory;
 pub mod notify;
 pub mod system;
+
+#[cfg(test)]
+mod testing;

@@ -29,7 +29,7 @@ pub struct Policy {
     pub payment_lease: Duration,
     /// How long a relay may take to deliver a batch of the outbox.
     pub outbox_lease: Duration,
-    /// How deliveries of the outbox are tried again; after the last attempt a message is parked.
+    /// How deliveries of the outbox are tried again; a message that was refused this often is parked.
     pub outbox_retry: Backoff,
     /// The most rows that a job handles in one run.
     pub batch: usize,
@@ -43,7 +43,9 @@ pub struct Policy {
     pub idempotency_ttl: Duration,
     /// How long a request that carries a key may take before a repeat may take it over.
     pub idempotency_lease: Duration,
-    /// How often one account's password may be guessed wrongly.
+    /// How often one account's password may be guessed wrongly from one address.
+    pub login_limit_guess: RateLimit,
+    /// How often one account's password may be guessed wrongly from anywhere.
     pub login_limit_account: RateLimit,
     /// How often passwords may be guessed wrongly from one address.
     pub login_limit_address: RateLimit,
@@ -109,7 +111,8 @@ impl Default for Policy {
             session_ttl: Duration::from_hours(30 * 24),
             idempotency_ttl: Duration::from_hours(24),
             idempotency_lease: Duration::from_secs(60),
-            login_limit_account: limit(10, Duration::from_mins(15)),
+            login_limit_guess: limit(10, Duration::from_mins(15)),
+            login_limit_account: limit(100, Duration::from_mins(15)),
             login_limit_address: limit(100, Duration::from_mins(15)),
             direct_reservations_max: 16,
         }

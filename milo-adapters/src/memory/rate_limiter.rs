@@ -83,16 +83,7 @@ impl RateLimiter for MemoryRateLimiter {
     async fn take(&self, name: &str, limit: RateLimit) -> Result<RateDecision, PortError> {
         let (mut buckets, now) = self.act();
         let burst = i128::from(limit.burst.get());
-        // Rounded up to the clock's precision, so that no more than `burst` ever fit into a window.
-        let per_token = i128::try_from(
-            limit
-                .window
-                .as_nanos()
-                .div_ceil(1_000)
-                .div_ceil(limit.burst.get().into()),
-        )
-        .unwrap_or(i128::MAX / burst)
-        .max(1);
+        let per_token = per_token(limit);
         let full_at = buckets.full_at.get(name).copied().unwrap_or(now).max(now);
         let full_after = full_at.saturating_add(per_token);
         let too_early = full_after
@@ -108,10 +99,29 @@ impl RateLimiter for MemoryRateLimiter {
         Ok(RateDecision::Allowed)
     }
 
-    async fn reset(&self, name: &str) -> Result<(), PortError> {
-        self.act().0.remove(name);
+    async fn give_back(&self, name: &str, limit: RateLimit) -> Result<(), PortError> {
+        let (mut buckets, now) = self.act();
+        if let Some(full_at) = buckets.full_at.get(name).copied() {
+            match full_at.saturating_sub(per_token(limit)) {
+                full_at if full_at > now => buckets.put(name, full_at),
+                _ => buckets.remove(name),
+            }
+        }
         Ok(())
     }
+}
+
+/// How long one token takes to come back, in microseconds: rounded up to the clock's precision, so that no more than
+/// `burst` ever fit into a window.
+fn per_token(limit: RateLimit) -> i128 {
+    let micros = limit
+        .window
+        .as_nanos()
+        .div_ceil(1_000)
+        .div_ceil(limit.burst.get().into());
+    i128::try_from(micros)
+        .unwrap_or(i128::MAX / i128::from(limit.burst.get()))
+        .max(1)
 }
 
 #[cfg(test)]

@@ -1,1 +1,5 @@
-//! notify
+//! Ways to reach people.
+
+mod log;
+
+pub use log::*;

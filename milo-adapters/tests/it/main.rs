@@ -1,3 +1,5 @@
 //! Tests of the adapters.
 
+mod bookings;
 mod memory;
+mod world;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::{Message, MessageId};
-use crate::ports::Backlog;
+use crate::ports::{Backlog, TakenMessage};
 
 use super::store_fixture::{Scene, StoreFixture};
 use super::{BRIEF, LONG, Spawn, TICK, at_once, samples};
@@ -21,9 +21,9 @@ async fn sent(fixture: &impl StoreFixture, scene: &Scene, first_seat: usize, cou
     sent
 }
 
-fn ids(messages: &[Message]) -> HashSet<MessageId> {
-    let ids: HashSet<_> = messages.iter().map(|message| message.id).collect();
-    assert_eq!(ids.len(), messages.len(), "no message is given twice");
+fn ids(taken: &[TakenMessage]) -> HashSet<MessageId> {
+    let ids: HashSet<_> = taken.iter().map(|taken| taken.message.id).collect();
+    assert_eq!(ids.len(), taken.len(), "no message is given twice");
     ids
 }
 
@@ -56,7 +56,9 @@ pub async fn a_message_is_given_as_it_was_written(fixture: &impl StoreFixture) {
     let booking = samples::placed(&*scene.bookings, &placement).await;
     let step = samples::to_cancel(&booking);
     scene.bookings.apply(&step).await.unwrap();
-    let mut messages = scene.outbox.take(10, LONG).await.unwrap();
+    let taken = scene.outbox.take(10, LONG).await.unwrap();
+    assert!(taken.iter().all(|taken| taken.failures == 0));
+    let mut messages: Vec<Message> = taken.into_iter().map(|taken| taken.message).collect();
     messages.sort_unstable_by_key(|message| message.id);
     let expected: Vec<Message> = placement.messages.into_iter().chain(step.messages).collect();
     assert_eq!(messages, expected);
@@ -90,7 +92,7 @@ pub async fn a_failed_message_is_taken_again_later(fixture: &impl StoreFixture) 
     let scene = Scene::new(fixture).await;
     let sent = sent(fixture, &scene, 0, 1).await;
     scene.outbox.take(10, LONG).await.unwrap();
-    assert!(!scene.outbox.failed(sent[0], BRIEF, 5).await.unwrap());
+    scene.outbox.failed(sent[0], Some(BRIEF)).await.unwrap();
     assert_eq!(scene.outbox.take(10, LONG).await.unwrap(), [], "not yet");
     fixture.advance(BRIEF).await;
     assert_eq!(
@@ -100,16 +102,28 @@ pub async fn a_failed_message_is_taken_again_later(fixture: &impl StoreFixture) 
     );
 }
 
-/// At its last failure a message is parked: it is never taken again, and it is counted.
-pub async fn a_message_is_parked_at_its_last_failure(fixture: &impl StoreFixture) {
+/// Failures are counted, so that whoever takes a message knows how often it was tried.
+pub async fn failures_are_counted(fixture: &impl StoreFixture) {
     let scene = Scene::new(fixture).await;
     let sent = sent(fixture, &scene, 0, 1).await;
-    for last in [false, false, true] {
-        scene.outbox.take(10, BRIEF).await.unwrap();
-        assert_eq!(scene.outbox.failed(sent[0], BRIEF, 3).await.unwrap(), last);
-        assert_eq!(scene.outbox.parked().await.unwrap(), u64::from(last));
+    scene.outbox.delivered(&sent[1..]).await.unwrap();
+    for failures in 0..3 {
+        let taken = scene.outbox.take(10, LONG).await.unwrap();
+        assert_eq!(taken.iter().map(|taken| taken.failures).collect::<Vec<_>>(), [failures]);
+        scene.outbox.failed(sent[0], Some(BRIEF)).await.unwrap();
         fixture.advance(BRIEF).await;
     }
+}
+
+/// A message that is set aside is never taken again, and it is counted.
+pub async fn a_parked_message_is_never_taken_again(fixture: &impl StoreFixture) {
+    let scene = Scene::new(fixture).await;
+    let sent = sent(fixture, &scene, 0, 1).await;
+    scene.outbox.take(10, BRIEF).await.unwrap();
+    scene.outbox.failed(sent[0], None).await.unwrap();
+    scene.outbox.failed(sent[0], Some(BRIEF)).await.unwrap();
+    assert_eq!(scene.outbox.parked().await.unwrap(), 1);
+    fixture.advance(BRIEF).await;
     assert_eq!(ids(&scene.outbox.take(10, LONG).await.unwrap()), set(&sent[1..]));
     scene.outbox.delivered(&sent[1..]).await.unwrap();
     assert_eq!(
@@ -152,7 +166,7 @@ pub async fn relays_at_once_never_overlap(fixture: &impl StoreFixture, spawn: &d
     )
     .await;
     assert!(results.iter().all(|messages| messages.len() <= 5));
-    let mut taken: Vec<Message> = results.into_iter().flatten().collect();
+    let mut taken: Vec<TakenMessage> = results.into_iter().flatten().collect();
     // A relay may pass over rows that another is just taking; whoever comes next finds them.
     taken.extend(scene.outbox.take(100, LONG).await.unwrap());
     assert_eq!(ids(&taken), set(&sent));
@@ -172,7 +186,8 @@ macro_rules! outbox_conformance {
                 a_message_is_taken_again_after_its_lease,
                 a_delivered_message_is_never_taken_again,
                 a_failed_message_is_taken_again_later,
-                a_message_is_parked_at_its_last_failure,
+                failures_are_counted,
+                a_parked_message_is_never_taken_again,
                 the_backlog_counts_what_waits,
             ],
             at_once: [

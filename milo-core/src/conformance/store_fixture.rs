@@ -64,7 +64,8 @@ impl Scene {
 
     /// Takes everything out of the outbox and marks it as delivered.
     pub(crate) async fn drain(&self) -> Vec<crate::domain::Message> {
-        let messages = self.outbox.take(1000, LONG).await.unwrap();
+        let taken = self.outbox.take(1000, LONG).await.unwrap();
+        let messages: Vec<_> = taken.into_iter().map(|taken| taken.message).collect();
         let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
         self.outbox.delivered(&ids).await.unwrap();
         messages

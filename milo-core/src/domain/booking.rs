@@ -215,6 +215,9 @@ pub enum IllegalStep {
     /// The payment does not allow it.
     #[error(transparent)]
     Payment(#[from] IllegalPaymentMove),
+    /// The payment waits for no answer, so nothing can be asked again.
+    #[error("a payment that is {} has nothing to retry", .0.as_str())]
+    NothingToRetry(PaymentStatus),
 }
 
 fn with_ids(kinds: impl IntoIterator<Item = MessageKind>, mut new_id: impl FnMut() -> MessageId) -> Vec<Message> {
@@ -245,6 +248,15 @@ impl Booking {
         self.payment.began_at = None;
         self.payment.needs_review = false;
         self
+    }
+
+    /// Whether a worker has something to do: the payment needs work, or it was captured although somebody had wished to
+    /// cancel, so that the money must go back.
+    ///
+    /// True exactly while [`Payment::next_attempt_at`] is set.
+    pub fn needs_work(&self) -> bool {
+        let refund_due = self.payment.status == PaymentStatus::Captured && self.reservation.cancel_requested.is_some();
+        self.payment.status.needs_work() || refund_due
     }
 
     /// Begins a step of `actor`, under a lease if the actor is the payment worker.
@@ -449,8 +461,11 @@ impl<F: FnMut() -> MessageId> Step<F> {
     /// With `give_up` the payment is marked for review and dead-lettered as well (P8).
     ///
     /// # Errors
-    /// Never in a state that [needs work](PaymentStatus::needs_work).
+    /// [`IllegalStep::NothingToRetry`] unless the payment [needs work](PaymentStatus::needs_work).
     pub fn retry(mut self, after: Duration, give_up: bool, answer: GatewayAnswer) -> Result<Transition, IllegalStep> {
+        if !self.booking.payment.status.needs_work() {
+            return Err(IllegalStep::NothingToRetry(self.booking.payment.status));
+        }
         let first_give_up = give_up && !self.booking.payment.needs_review;
         let dead = MessageKind::PaymentDead {
             payment: self.booking.payment.id,

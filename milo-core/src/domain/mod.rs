@@ -41,6 +41,7 @@ pub use payment::*;
 pub use reservation::*;
 pub use review::*;
 pub use seat::*;
+pub(crate) use secret::hex;
 pub use secret::*;
 pub use showtime::*;
 pub use text::*;

@@ -119,7 +119,8 @@ impl PaymentStatus {
         }
     }
 
-    /// Whether a worker has something to do for it.
+    /// Whether the gateway still has to be asked for something. A worker has a little more to do than that:
+    /// [`Booking::needs_work`](super::Booking::needs_work).
     pub fn needs_work(self) -> bool {
         matches!(
             self,

@@ -119,7 +119,9 @@ impl PaymentToken {
                 "must be visible ASCII characters without spaces",
             ));
         }
-        if (12..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // However its digits are grouped: a provider's token has letters.
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if (12..=19).contains(&digits) && !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Err(Invalid::new(
                 "card_number",
                 "must be a provider's token, never a card number",

@@ -2,6 +2,20 @@
 
 use super::Invalid;
 
+/// Whether a character shows nothing and could make a text read as another one.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Marks, overrides and isolates of direction (Unicode TR 36).
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+            // Without width. The joiners U+200C and U+200D stay: Persian and emoji are written with them.
+            | '\u{200B}' | '\u{2060}' | '\u{FEFF}'
+            // Separators of lines and paragraphs.
+            | '\u{2028}' | '\u{2029}'
+        )
+}
+
 /// Trims, then checks length in characters and that nothing invisible is hidden in it.
 fn parse_text(text: &str, min: usize, max: usize, many_lines: bool) -> Result<String, Invalid> {
     let text = text.trim();
@@ -16,15 +30,11 @@ fn parse_text(text: &str, min: usize, max: usize, many_lines: bool) -> Result<St
     if count > max {
         return Err(Invalid::new("too_long", format!("must have at most {max} characters")));
     }
-    let hidden = |c: char| {
-        (c.is_control() && !(many_lines && (c == '\n' || c == '\t')))
-            // Bidirectional overrides and isolates can make a text read as another one (Unicode TR 36).
-            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-    };
+    let hidden = |c: char| is_hidden(c) && !(many_lines && matches!(c, '\n' | '\t'));
     if text.chars().any(hidden) {
         return Err(Invalid::new(
             "invalid_characters",
-            "must not contain control or text-direction characters",
+            "must not contain control, text-direction or other hidden characters",
         ));
     }
     Ok(text.to_owned())
@@ -34,7 +44,7 @@ macro_rules! text {
     ($($(#[$doc:meta])* $name:ident: $min:literal..=$max:literal, many_lines: $many:literal;)+) => {$(
         $(#[$doc])*
         ///
-        /// Surrounding white space is dropped; control and text-direction characters are refused.
+        /// Surrounding white space is dropped; control, text-direction and other hidden characters are refused.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);

@@ -107,7 +107,8 @@ pub trait BookingStore: Debug + Send + Sync {
     /// Every owned seat of a showtime, ascending by seat.
     async fn taken_seats(&self, showtime: ShowtimeId) -> Result<Vec<TakenSeat>, PortError>;
 
-    /// Claims one payment for `lease`, if it needs work, is due, and nobody else holds its lease.
+    /// Claims one payment for `lease`, if it [needs work](Booking::needs_work), is due, and nobody else holds its lease.
+    /// It is due from its [`next_attempt_at`](crate::domain::Payment::next_attempt_at) on; without one it never is.
     ///
     /// Raises the lease epoch: writes under an older one fail from here on.
     async fn claim_payment(&self, payment: PaymentId, lease: Duration) -> Result<Option<Claim>, PortError>;
@@ -127,7 +128,7 @@ pub trait BookingStore: Debug + Send + Sync {
     /// Whether `user` has a confirmed reservation for a showtime of `movie` that has started.
     async fn has_watched(&self, user: UserId, movie: MovieId) -> Result<bool, PortError>;
 
-    /// How many payments need work and are overdue, and by how long the longest.
+    /// How many payments [need work](Booking::needs_work) and are overdue, and by how long the longest.
     async fn payment_backlog(&self) -> Result<Backlog, PortError>;
 }
 

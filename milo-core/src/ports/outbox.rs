@@ -6,6 +6,15 @@ use async_trait::async_trait;
 use super::{Backlog, PortError};
 use crate::domain::{Message, MessageId};
 
+/// A message that was taken for delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenMessage {
+    /// The message.
+    pub message: Message,
+    /// How often its delivery has failed.
+    pub failures: u32,
+}
+
 /// The messages that were written with a step and have not been delivered yet.
 /// Proven by [`crate::conformance::outbox`].
 ///
@@ -14,14 +23,14 @@ use crate::domain::{Message, MessageId};
 pub trait Outbox: Debug + Send + Sync {
     /// Takes up to `limit` undelivered messages, oldest first, for `lease`: nobody else is given them until it ends.
     /// Messages that were parked are left out.
-    async fn take(&self, limit: usize, lease: Duration) -> Result<Vec<Message>, PortError>;
+    async fn take(&self, limit: usize, lease: Duration) -> Result<Vec<TakenMessage>, PortError>;
 
     /// Marks messages as delivered, for ever. Repeating is harmless.
     async fn delivered(&self, messages: &[MessageId]) -> Result<(), PortError>;
 
-    /// A delivery failed: the message is taken again after `retry_after`; at its `tries_max`th failure it is parked
-    /// instead, so that it cannot hold others up. Returns whether it was parked.
-    async fn failed(&self, message: MessageId, retry_after: Duration, tries_max: u32) -> Result<bool, PortError>;
+    /// Counts a failed delivery. The message may be taken again after `retry_after`; with none it is parked, so that it
+    /// cannot hold others up. A message that was delivered or parked stays so.
+    async fn failed(&self, message: MessageId, retry_after: Option<Duration>) -> Result<(), PortError>;
 
     /// How many messages wait, parked ones left out, and how long the oldest has.
     async fn backlog(&self) -> Result<Backlog, PortError>;

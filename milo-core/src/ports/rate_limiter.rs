@@ -33,6 +33,6 @@ pub trait RateLimiter: Debug + Send + Sync {
     /// Takes one token of the bucket `name`; a bucket nobody used is full. Of many at once, exactly `burst` succeed.
     async fn take(&self, name: &str, limit: RateLimit) -> Result<RateDecision, PortError>;
 
-    /// Fills the bucket up again.
-    async fn reset(&self, name: &str) -> Result<(), PortError>;
+    /// Puts one token back that was taken and should not have counted; a full bucket stays full.
+    async fn give_back(&self, name: &str, limit: RateLimit) -> Result<(), PortError>;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use milo_core::domain::{Message, MessageId, ReservationId, Version};
-use milo_core::ports::{Backlog, Outbox, PortError};
+use milo_core::ports::{Backlog, Outbox, PortError, TakenMessage};
 
 use super::MemoryStore;
 use super::audit::OutboxRecord;
@@ -78,7 +78,7 @@ impl OutboxTable {
 
 #[async_trait]
 impl Outbox for MemoryStore {
-    async fn take(&self, limit: usize, lease: Duration) -> Result<Vec<Message>, PortError> {
+    async fn take(&self, limit: usize, lease: Duration) -> Result<Vec<TakenMessage>, PortError> {
         let (mut state, now) = self.act();
         let outbox = &mut state.outbox;
         outbox.end_leases(now);
@@ -87,7 +87,11 @@ impl Outbox for MemoryStore {
         for &row in &rows {
             outbox.lease(row, until);
         }
-        Ok(rows.into_iter().map(|row| outbox.rows[row].message.clone()).collect())
+        let taken = rows.into_iter().map(|row| TakenMessage {
+            message: outbox.rows[row].message.clone(),
+            failures: outbox.rows[row].failures,
+        });
+        Ok(taken.collect())
     }
 
     async fn delivered(&self, messages: &[MessageId]) -> Result<(), PortError> {
@@ -106,26 +110,27 @@ impl Outbox for MemoryStore {
         Ok(())
     }
 
-    async fn failed(&self, message: MessageId, retry_after: Duration, tries_max: u32) -> Result<bool, PortError> {
+    async fn failed(&self, message: MessageId, retry_after: Option<Duration>) -> Result<(), PortError> {
         let (mut state, now) = self.act();
         let outbox = &mut state.outbox;
         let Some(&row) = outbox.by_id.get(&message) else {
-            return Ok(false);
+            return Ok(());
         };
         let record = &mut outbox.rows[row];
         if record.delivered_at.is_some() || record.parked {
-            return Ok(record.parked);
+            return Ok(());
         }
         record.failures = record.failures.saturating_add(1);
-        record.parked = record.failures >= tries_max;
-        if record.parked {
-            outbox.withdraw(row);
-            outbox.waiting.remove(&row);
-            outbox.parked.insert(row);
-            return Ok(true);
+        match retry_after {
+            Some(wait) => outbox.lease(row, later(now, wait)),
+            None => {
+                record.parked = true;
+                outbox.withdraw(row);
+                outbox.waiting.remove(&row);
+                outbox.parked.insert(row);
+            }
         }
-        outbox.lease(row, later(now, retry_after));
-        Ok(false)
+        Ok(())
     }
 
     async fn backlog(&self) -> Result<Backlog, PortError> {

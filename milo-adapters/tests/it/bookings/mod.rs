@@ -1,0 +1,5 @@
+//! Whole bookings through the core, over the in-memory adapters.
+
+mod every_step_fails_once;
+mod payments;
+mod races;
