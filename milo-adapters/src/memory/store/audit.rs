@@ -185,8 +185,13 @@ impl MemoryStore {
         }
     }
 
-    /// Every promise of the protocol that what is written breaks, in words; none, always.
+    /// Every promise of the protocol that what is written breaks, in words, and whether an index differs from its rows;
+    /// none, always.
     pub fn invariants(&self) -> Vec<String> {
-        self.audit().violations()
+        let mut found = self.audit().violations();
+        if !self.act().0.bookings.indexes_are_true() {
+            found.push("an index of the bookings differs from their rows".to_owned());
+        }
+        found
     }
 }

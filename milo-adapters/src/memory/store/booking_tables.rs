@@ -37,6 +37,7 @@ pub(super) struct BookingTables {
 }
 
 /// One reservation, its payment, and their history.
+#[derive(Clone)]
 pub(super) struct BookingRow {
     pub(super) booking: Booking,
     pub(super) user_seats_max: u32,
@@ -210,6 +211,22 @@ impl BookingTables {
             row.lease_until = Some(later(now, lease));
         });
         self.rows.get(&id).map(|row| row.claimed(now))
+    }
+
+    /// Whether every index says what the rows say.
+    pub(super) fn indexes_are_true(&self) -> bool {
+        let mut again = Self {
+            cancelled: self.cancelled.clone(),
+            ..Self::default()
+        };
+        for row in self.rows.values() {
+            again.insert(row.clone());
+        }
+        (&self.codes, &self.payments, &self.holds) == (&again.codes, &again.payments, &again.holds)
+            && (&self.by_user, &self.by_showtime) == (&again.by_user, &again.by_showtime)
+            && (&self.owners, &self.open_seats) == (&again.owners, &again.open_seats)
+            && (&self.due, &self.leased) == (&again.due, &again.leased)
+            && (&self.pending, &self.stranded) == (&again.pending, &again.stranded)
     }
 
     pub(super) fn booking(&self, id: &ReservationId) -> Option<Booking> {

@@ -182,9 +182,9 @@ impl Audit {
     fn nothing_is_left_undone(&self, found: &mut Vec<String>) {
         for BookingRecord { booking, .. } in &self.bookings {
             let payment = &booking.payment;
-            if payment.status.needs_work() != payment.next_attempt_at.is_some() && !is_wish_to_honour(booking) {
+            if booking.needs_work() != payment.next_attempt_at.is_some() {
                 let (id, status) = (payment.id, payment.status.as_str());
-                let said = if payment.status.needs_work() {
+                let said = if booking.needs_work() {
                     "nobody will drive it"
                 } else {
                     "it is still due"
@@ -321,13 +321,6 @@ fn go_together(reservation: ReservationStatus, payment: PaymentStatus) -> bool {
             Payment::Dropped | Payment::Declined | Payment::Voided | Payment::Refunding | Payment::Refunded
         ),
     }
-}
-
-/// Somebody wished to cancel after the point of no return: the captured payment is due, to be refunded.
-fn is_wish_to_honour(booking: &milo_core::domain::Booking) -> bool {
-    booking.payment.status == PaymentStatus::Captured
-        && booking.reservation.cancel_requested.is_some()
-        && booking.payment.next_attempt_at.is_some()
 }
 
 fn check_step(event: &EventRecord, found: &mut Vec<String>) {
