@@ -1,6 +1,7 @@
 //! The adapters of Milo: one folder a technology.
 
 pub mod auth;
+pub mod demo;
 pub mod gateway;
 pub mod layers;
 pub mod memory;
