@@ -180,7 +180,7 @@ pub(super) const HOUSES: [House; 2] = [
                     "The Lighthouse Ledger",
                 ],
                 rows: &[
-                    "WC_RRRR_RR",
+                    "WC_RRRR_CW",
                     "RRRRRRR_RR",
                     "RRRRRRR_RR",
                     "RRRRRRR_RR",
