@@ -2,6 +2,7 @@
 
 pub mod assembly;
 pub mod auth;
+pub mod demo;
 pub mod gateway;
 pub mod layers;
 pub mod memory;

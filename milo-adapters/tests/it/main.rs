@@ -1,5 +1,6 @@
 //! Tests of the adapters.
 
 mod bookings;
+mod demo;
 mod memory;
 mod world;

@@ -1,0 +1,89 @@
+use milo_core::Milo;
+use milo_core::accounts::{AdminEnsured, EnsureAdminError, Register, RegisterError};
+use milo_core::domain::{Admin, DisplayName, EmailAddress, Password};
+use milo_core::ports::IdSource;
+
+use super::known;
+
+/// What somebody signs in with.
+#[derive(Clone, Debug)]
+pub struct DemoLogin {
+    /// A fixed address.
+    pub email: EmailAddress,
+    /// Whatever was chosen for this start.
+    pub password: Password,
+}
+
+/// The accounts of the demo: `admin@milo.example` keeps the catalogue, `ann@milo.example` buys tickets.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// Keeps the catalogue.
+    pub admin: DemoLogin,
+    /// Buys tickets.
+    pub customer: DemoLogin,
+}
+
+/// Why the demo accounts were not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenAccountsError {
+    /// See [`EnsureAdminError`].
+    #[error("the demo administrator was not made")]
+    Admin(#[from] EnsureAdminError),
+    /// See [`RegisterError`].
+    #[error("the demo customer was not made")]
+    Customer(#[from] RegisterError),
+}
+
+impl Accounts {
+    /// The accounts with these passwords.
+    pub fn new(admin: Password, customer: Password) -> Self {
+        let login = |email, password| DemoLogin {
+            email: known(EmailAddress::parse(email)),
+            password,
+        };
+        Self {
+            admin: login("admin@milo.example", admin),
+            customer: login("ann@milo.example", customer),
+        }
+    }
+
+    /// The accounts with passwords that nobody can guess: a demo that is reachable by mistake gives nothing away.
+    pub fn random(ids: &dyn IdSource) -> Self {
+        Self::new(random_password(ids), random_password(ids))
+    }
+
+    /// Makes both accounts. The administrator may exist already, with whatever password it has then.
+    ///
+    /// # Errors
+    /// See [`OpenAccountsError`]; either account may have been made all the same.
+    pub async fn open(&self, milo: &Milo) -> Result<Admin, OpenAccountsError> {
+        let accounts = milo.accounts();
+        let admin = accounts.ensure_admin(
+            self.admin.email.clone(),
+            &self.admin.password,
+            known(DisplayName::parse("Demo administrator")),
+        );
+        let customer = accounts.register(Register {
+            email: self.customer.email.clone(),
+            password: self.customer.password.clone(),
+            display_name: known(DisplayName::parse("Ann Demo")),
+            phone: None,
+            key: None,
+        });
+        // Side by side: hashing a password takes long on purpose.
+        let (admin, customer) = futures_util::future::join(admin, customer).await;
+        customer?;
+        let (AdminEnsured::Created(account) | AdminEnsured::Exists(account)) = admin?;
+        Ok(Admin::trusted(account.id))
+    }
+}
+
+/// Letters and digits that no two people read differently, and that need no quoting anywhere.
+const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstvwxyz0123456789";
+
+/// Sixteen letters of five random bits each, in groups that can be read aloud.
+fn random_password(ids: &dyn IdSource) -> Password {
+    let letters = ids.secret().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    let groups: Vec<String> = letters[..16].chunks(4).map(|group| group.iter().collect()).collect();
+    known(Password::parse(&groups.join("-")))
+}
