@@ -13,9 +13,12 @@ use super::*;
 use crate::layers::{Fault, FaultAt, FaultOdds, FaultPlan, Faulty, Layer, Layered, Operation};
 use crate::memory::{ManualClock, MemoryStore, SeededIds};
 
+/// The bytes, when they end, and how long they were to live.
+type Kept = (Arc<[u8]>, Instant, Duration);
+
 /// A cache that remembers how long each answer was to live.
 #[derive(Debug, Default)]
-struct TestCache(Mutex<HashMap<String, (Arc<[u8]>, Instant, Duration)>>);
+struct TestCache(Mutex<HashMap<String, Kept>>);
 
 #[async_trait]
 impl Cache for TestCache {
