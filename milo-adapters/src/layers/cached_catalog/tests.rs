@@ -603,14 +603,36 @@ mod truth {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_write_forgets_nothing() {
+    async fn a_write_that_is_stale_forgets_what_it_was_decided_on() {
         let world = World::new();
         world.store.add_movie(&movie(1, 1, "Old")).await.unwrap();
         world.title().await;
+        // Somebody else was faster, and this process does not know it yet.
+        world.store.change_movie(&movie(1, 2, "New"), Version(1)).await.unwrap();
 
-        let stale = world.cached.change_movie(&movie(1, 9, "New"), Version(8)).await;
+        let stale = world.cached.change_movie(&movie(1, 2, "Mine"), Version(1)).await;
 
         assert!(matches!(stale, Err(ChangeError::Stale)));
+        assert_eq!(world.title().await, "New", "the next decision is made on what is there");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_certainly_failed_forgets_nothing() {
+        let fault = (
+            FaultAt::Call {
+                port: "catalog",
+                operation: "change_movie",
+                nth: 0,
+            },
+            Fault::Transient,
+        );
+        let world = World::with(FaultPlan::scripted([fault]), FaultPlan::quiet());
+        world.store.add_movie(&movie(1, 1, "Old")).await.unwrap();
+        world.title().await;
+
+        let failed = world.cached.change_movie(&movie(1, 2, "New"), Version(1)).await;
+
+        assert!(matches!(failed, Err(ChangeError::Port(_))));
         assert_eq!(world.title().await, "Old");
         assert_eq!(world.loads("movie"), 1);
     }
