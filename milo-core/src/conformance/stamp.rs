@@ -74,12 +74,10 @@ mod tests {
             .filter_map(|line| line.split(['<', '(']).next())
             .collect();
         assert!(cases.len() > 200, "only {} cases were found", cases.len());
-        for case in cases {
-            assert_eq!(
-                stamped.iter().filter(|name| **name == case).count(),
-                1,
-                "{case} is not stamped once"
-            );
+        let times = |names: &[&str], wanted: &str| names.iter().filter(|name| **name == wanted).count();
+        for case in &cases {
+            // Two suites may each have a case of one name.
+            assert_eq!(times(&stamped, case), times(&cases, case), "{case} is not stamped once");
         }
     }
 }
