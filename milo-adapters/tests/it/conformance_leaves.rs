@@ -173,29 +173,17 @@ impl PasswordHasherFixture for Hasher {
     }
 }
 
-struct TheSystem;
+struct TimeSource(Arc<dyn Clock>);
 
-impl ClockFixture for TheSystem {
+impl ClockFixture for TimeSource {
     fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(SystemClock)
+        self.0.clone()
     }
 }
 
-impl IdSourceFixture for TheSystem {
-    fn ids(&self) -> Arc<dyn IdSource> {
-        Arc::new(SystemIds)
-    }
-}
+struct Ids(Arc<dyn IdSource>);
 
-impl ClockFixture for ManualClock {
-    fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(self.clone())
-    }
-}
-
-struct Seeded(Arc<SeededIds>);
-
-impl IdSourceFixture for Seeded {
+impl IdSourceFixture for Ids {
     fn ids(&self) -> Arc<dyn IdSource> {
         self.0.clone()
     }
@@ -232,23 +220,29 @@ mod token_signer {
 }
 
 mod system_clock {
-    use super::TheSystem;
-    milo_core::clock_conformance!(async { TheSystem });
+    use std::sync::Arc;
+
+    use super::{SystemClock, TimeSource};
+    milo_core::clock_conformance!(async { TimeSource(Arc::new(SystemClock)) });
 }
 
 mod manual_clock {
-    use super::ManualClock;
-    milo_core::clock_conformance!(async { ManualClock::default() });
+    use std::sync::Arc;
+
+    use super::{ManualClock, TimeSource};
+    milo_core::clock_conformance!(async { TimeSource(Arc::new(ManualClock::default())) });
 }
 
 mod system_ids {
-    use super::TheSystem;
-    milo_core::id_source_conformance!(async { TheSystem });
+    use std::sync::Arc;
+
+    use super::{Ids, SystemIds};
+    milo_core::id_source_conformance!(async { Ids(Arc::new(SystemIds)) });
 }
 
 mod seeded_ids {
     use std::sync::Arc;
 
-    use super::{Seeded, SeededIds};
-    milo_core::id_source_conformance!(async { Seeded(Arc::new(SeededIds::new(7))) });
+    use super::{Ids, SeededIds};
+    milo_core::id_source_conformance!(async { Ids(Arc::new(SeededIds::new(7))) });
 }
