@@ -10,20 +10,28 @@
     reason = "a case that cannot go on has failed; its panic is the report"
 )]
 
-mod at_once;
-mod engine_clock;
-pub mod samples;
-mod stamp;
-mod store_fixture;
-
 pub mod accounts;
 pub mod booking_store;
+pub mod cache;
 pub mod catalog;
+pub mod clock;
+pub mod id_source;
 pub mod idempotency_keys;
 pub mod outbox;
+pub mod password_hasher;
+pub mod payment_gateway;
+pub mod payment_queue;
+pub mod rate_limiter;
 pub mod reviews;
+pub mod samples;
 pub mod seat_locks;
 pub mod sessions;
+pub mod token_signer;
+
+mod at_once;
+mod engine_clock;
+mod stamp;
+mod store_fixture;
 
 pub use at_once::*;
 pub use engine_clock::*;

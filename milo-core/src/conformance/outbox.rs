@@ -134,6 +134,19 @@ pub async fn a_parked_message_is_never_taken_again(fixture: &impl StoreFixture) 
     assert_eq!(scene.outbox.parked().await.unwrap(), 1);
 }
 
+/// A failure that is told late does not bring a delivered message back.
+pub async fn a_late_failure_leaves_a_delivered_message(fixture: &impl StoreFixture) {
+    let scene = Scene::new(fixture).await;
+    let sent = sent(fixture, &scene, 0, 1).await;
+    scene.outbox.take(10, BRIEF).await.unwrap();
+    scene.outbox.delivered(&sent).await.unwrap();
+    scene.outbox.failed(sent[0], Some(BRIEF)).await.unwrap();
+    scene.outbox.failed(sent[1], None).await.unwrap();
+    fixture.advance(BRIEF).await;
+    assert_eq!(scene.outbox.take(10, BRIEF).await.unwrap(), []);
+    assert_eq!(scene.outbox.parked().await.unwrap(), 0);
+}
+
 /// The backlog counts what waits, and how long the oldest has.
 pub async fn the_backlog_counts_what_waits(fixture: &impl StoreFixture) {
     let scene = Scene::new(fixture).await;
@@ -188,6 +201,7 @@ macro_rules! outbox_conformance {
                 a_failed_message_is_taken_again_later,
                 failures_are_counted,
                 a_parked_message_is_never_taken_again,
+                a_late_failure_leaves_a_delivered_message,
                 the_backlog_counts_what_waits,
             ],
             at_once: [

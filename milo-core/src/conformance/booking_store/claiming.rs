@@ -70,6 +70,18 @@ pub async fn a_refund_is_claimed_like_a_payment(fixture: &impl StoreFixture) {
     assert_eq!(claim.booking, cancelled);
 }
 
+/// A ticket that was paid for after its owner wished to cancel is work: the money must go back.
+pub async fn a_paid_booking_with_a_wish_to_cancel_is_claimed(fixture: &impl StoreFixture) {
+    let scene = Scene::new(fixture).await;
+    let capturing = samples::capturing(&*scene.bookings, &pending(&scene, 0..2).await).await;
+    let wished = samples::withdrawn(&*scene.bookings, &capturing).await;
+    let paid = scene.bookings.apply(&samples::to_confirm(&wished)).await.unwrap();
+    assert!(paid.needs_work());
+    assert_eq!(scene.bookings.payment_backlog().await.unwrap().count, 1);
+    let claim = scene.bookings.claim_payment(paid.payment.id, LONG).await.unwrap();
+    assert_eq!(claim.expect("it is due").booking, paid);
+}
+
 /// When a lease ends, another worker takes over, and the first one's writes fail.
 pub async fn an_ended_lease_is_taken_over(fixture: &impl StoreFixture) {
     let scene = Scene::new(fixture).await;

@@ -26,6 +26,7 @@ macro_rules! booking_store_conformance {
                 an_unknown_payment_cannot_be_claimed,
                 a_payment_without_work_is_not_claimed,
                 a_refund_is_claimed_like_a_payment,
+                a_paid_booking_with_a_wish_to_cancel_is_claimed,
                 an_ended_lease_is_taken_over,
                 a_step_that_continues_keeps_the_lease,
                 a_wish_to_cancel_leaves_the_lease,
