@@ -1,1 +1,26 @@
-//! x
+//! Milo over HTTP: the contract's addresses on top of the core's use cases, and nothing private.
+//!
+//! [`service`] gives the whole API as a Salvo service, for a server of one's own or for tests; [`server::serve`] runs it
+//! with graceful stopping; the binary adds settings and the embedded deployment.
+
+mod app;
+mod docs;
+mod dto;
+mod health;
+mod idempotency;
+mod layers;
+mod measure;
+mod openapi;
+mod problem;
+mod reply;
+mod request;
+mod routes;
+mod service;
+
+pub use app::{App, Limits};
+pub use health::{Dependency, Health, Probe};
+pub use layers::log_panics;
+pub use measure::{Metrics, describe_metrics};
+pub use openapi::openapi;
+pub use problem::{FieldError, Problem, ProblemType};
+pub use service::service;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Actor, Booking, Claim, GatewayAnswer, Guard, MessageId, PaymentFailure, PaymentId, PaymentStatus, Step, Transition,
+    Actor, Booking, CancelReason, Claim, GatewayAnswer, Guard, MessageId, NextAttempt, PaymentFailure, PaymentId,
+    PaymentStatus, ShowtimeStatus, Step, Transition,
 };
 use crate::milo::Core;
 use crate::ports::{ApplyError, Authorization, GatewayError, GatewayStatus, JobKind, PortError};
@@ -76,29 +77,22 @@ impl Core {
     async fn apply(&self, worker: &Worker<'_>, transition: Transition) -> Result<Applied, PortError> {
         let applied = match self.ports.bookings.apply(&transition).await {
             Err(ApplyError::GuardFailed) if transition.guard == Guard::ShowtimeOpen => {
-                // The showtime started or was cancelled before the point of no return: give the money back unseen.
-                let void = worker
-                    .step()
-                    .void(PaymentFailure::showtime_closed(), false, transition.answer);
-                self.ports.bookings.apply(&void.map_err(illegal)?).await
+                let void = self.void_unseen(worker, transition.answer).await?;
+                self.ports.bookings.apply(&void).await
             }
             applied => applied,
         };
         match applied {
             Ok(after) => {
-                let settled = !after.payment.status.needs_work();
-                let waits = transition.next_attempt != crate::domain::NextAttempt::Continue
-                    && after.payment.status == transition.to.1;
                 if transition.from.0 != after.reservation.status || !transition.messages.is_empty() {
                     self.tell_moved(&after).await;
                     self.ports.wakeup.wake(JobKind::OutboxRelay);
                 }
-                let cancelled_after_all =
-                    after.payment.status == PaymentStatus::Captured && after.reservation.cancel_requested.is_some();
-                let outcome = match (settled && !cancelled_after_all, waits) {
-                    (true, _) => Some(after.payment.status.as_str()),
-                    (false, true) if after.payment.status.needs_work() => Some("retry"),
-                    _ => None,
+                let waits = matches!(transition.next_attempt, NextAttempt::After(_));
+                let outcome = match (after.needs_work(), waits) {
+                    (true, true) if after.payment.tries > 0 => Some("retry"),
+                    (true, false) => None,
+                    _ => Some(after.payment.status.as_str()),
                 };
                 Ok(Applied::Moved(Box::new(after), outcome))
             }
@@ -106,6 +100,25 @@ impl Core {
             Err(ApplyError::Stale) => Ok(Applied::Stale),
             Err(ApplyError::Port(error)) => Err(error),
         }
+    }
+
+    /// The showtime started or was cancelled before the point of no return: give the money back unseen. If it was
+    /// cancelled, the reservation ends as cancelled, just as if the fan-out had come first.
+    async fn void_unseen(&self, worker: &Worker<'_>, answer: Option<GatewayAnswer>) -> Result<Transition, PortError> {
+        let showtime = worker.claim.booking.reservation.showtime;
+        let showtime = self.ports.catalog.showtime(showtime).await?;
+        let was_cancelled = showtime.is_some_and(|showtime| {
+            // The store refused: a showtime that has not started by our clock can only have been cancelled.
+            showtime.status == ShowtimeStatus::Cancelled || self.ports.clock.now() < showtime.starts_at
+        });
+        let mut void = worker
+            .step()
+            .void(PaymentFailure::showtime_closed(), false, answer)
+            .map_err(illegal)?;
+        if was_cancelled {
+            void.cancel_requested = void.cancel_requested.or(Some(CancelReason::ShowtimeCancelled));
+        }
+        Ok(void)
     }
 }
 
@@ -152,7 +165,7 @@ impl Worker<'_> {
             PaymentStatus::Voiding => self.close().await,
             PaymentStatus::Captured if self.claim.booking.reservation.cancel_requested.is_some() => {
                 let reason = self.claim.booking.reservation.cancel_requested;
-                self.step().cancel(reason.unwrap_or(crate::domain::CancelReason::Owner))
+                self.step().cancel(reason.unwrap_or(CancelReason::Owner))
             }
             PaymentStatus::Refunding => self.refund().await,
             PaymentStatus::Captured

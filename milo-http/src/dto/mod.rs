@@ -1,0 +1,23 @@
+//! JSON as clients see it. What goes out borrows from the domain; what comes in is raw until it is parsed.
+
+mod account;
+mod booking;
+mod layout;
+mod money;
+mod movie;
+mod review;
+mod scalar;
+mod seat_map;
+mod showtime;
+mod theater;
+
+pub(crate) use account::{Login, Refresh, Registration, TokensView, UserView};
+pub(crate) use booking::{HoldView, NewHold, NewReservation, ReservationView, Wanted, seats_unavailable};
+pub(crate) use layout::{LayoutBody, LayoutView};
+pub(crate) use money::{MoneyBody, MoneyView};
+pub(crate) use movie::{MovieChange, MovieQuery, MovieView, NewMovie};
+pub(crate) use review::{NewReview, ReviewChange, ReviewView};
+pub(crate) use scalar::{Day, Time, Uid};
+pub(crate) use seat_map::SeatMapView;
+pub(crate) use showtime::{NewShowtime, ShowtimeChange, ShowtimeQuery, ShowtimeScope, ShowtimeView};
+pub(crate) use theater::{NewScreen, NewTheater, ScreenChange, ScreenView, TheaterChange, TheaterQuery, TheaterView};

@@ -1,0 +1,3 @@
+//! The HTTP server as a process.
+
+fn main() {}
