@@ -1,7 +1,7 @@
 //! Milo over HTTP: the contract's addresses on top of the core's use cases, and nothing private.
 //!
-//! [`service`] gives the whole API as a Salvo service, for a server of one's own or for tests; [`server::serve`] runs it
-//! with graceful stopping; the binary adds settings and the embedded deployment.
+//! [`service`] gives the whole API as a Salvo service, for a server of one's own or for tests; [`server`] runs it
+//! and stops it gracefully; the binary adds settings and the embedded deployment.
 
 mod app;
 mod docs;
@@ -15,6 +15,7 @@ mod problem;
 mod reply;
 mod request;
 mod routes;
+pub mod server;
 mod service;
 
 pub use app::{App, Limits};

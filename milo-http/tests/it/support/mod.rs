@@ -1,0 +1,8 @@
+//! A whole Milo behind a socket, and a client that holds every answer against the OpenAPI document.
+
+mod client;
+mod contract;
+mod world;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use world::{Cinema, PASSWORD, World, movie, showtime, text, theater};
