@@ -100,10 +100,13 @@ pub(super) async fn show_readiness(app: Shared) -> Result<Page, Problem> {
         dependencies.push(Dependency {
             name: "server".to_owned(),
             ready: false,
+            required: true,
             note: "stopping".to_owned(),
         });
     }
-    let ready = dependencies.iter().all(|dependency| dependency.ready);
+    let ready = dependencies
+        .iter()
+        .all(|dependency| dependency.ready || !dependency.required);
     let body = serde_json::to_vec_pretty(&Readiness { ready, dependencies }).unwrap_or_default();
     Ok(Page {
         status: if ready {
