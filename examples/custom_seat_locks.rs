@@ -8,7 +8,7 @@ use std::sync::Arc;
 use milo_adapters::assembly::{AdapterSettings, Embedded};
 use milo_adapters::demo;
 use milo_core::booking::HoldSeatsError;
-use milo_core::domain::{Admin, Caller, SeatSelection, SessionId, UserId};
+use milo_core::domain::{Admin, Caller, SeatSelection};
 use milo_core::policy::Policy;
 use milo_core::ports::NoWakeup;
 use milo_core::{Milo, Ports};
@@ -22,14 +22,9 @@ async fn main() -> anyhow::Result<()> {
     let locks = Arc::new(ShardedSeatLocks::new(ports.clock.clone()));
     let milo = Milo::new(Ports { locks, ..ports }, Policy::default());
 
-    let (ids, clock) = (&milo.ports().ids, &milo.ports().clock);
-    let demo = demo::seed(&milo, Admin::trusted(UserId(ids.next_id())), clock.now()).await?;
-    let person = || Caller {
-        user: UserId(ids.next_id()),
-        session: SessionId(ids.next_id()),
-        is_admin: false,
-    };
-    let (ann, bob) = (person(), person());
+    let people = milo_examples::two_people(&milo);
+    let [ann, bob] = people.map(Caller::trusted);
+    let demo = demo::seed(&milo, Admin::trusted(people[0]), milo.ports().clock.now()).await?;
     let seats = SeatSelection::parse(demo.sample.seats)?;
 
     let hold = milo.booking().hold(ann, demo.sample.showtime, &seats, None).await?;
