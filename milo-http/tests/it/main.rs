@@ -3,4 +3,6 @@
 mod support;
 
 mod flaws;
+mod journey;
+mod rush;
 mod walk;

@@ -12,7 +12,7 @@ use milo_adapters::memory::ManualClock;
 use milo_adapters::system::SystemIds;
 use milo_core::conformance::{at_once, samples};
 use milo_core::domain::{Claims, EmailAddress};
-use milo_core::ports::{Clock, NoWakeup};
+use milo_core::ports::NoWakeup;
 use serde_json::{Value, json};
 
 use super::Insides;

@@ -272,14 +272,6 @@ async fn o4_a_field_that_an_operation_does_not_know_is_refused_and_changes_nothi
             201,
         ),
         operation(
-            patch.clone(),
-            "/api/v1/showtimes/{id}",
-            &show,
-            &admin,
-            json!({"prices": {"premium": {"amount": 2000, "currency": "USD"}}}),
-            200,
-        ),
-        operation(
             post.clone(),
             "/api/v1/showtimes/{id}/holds",
             &show,
@@ -302,6 +294,15 @@ async fn o4_a_field_that_an_operation_does_not_know_is_refused_and_changes_nothi
             &bob,
             json!({"showtime_id": show, "seat_ids": [seats[3]], "payment_method": card}),
             201,
+        ),
+        // Last: a hold is at the prices that it was made at.
+        operation(
+            patch.clone(),
+            "/api/v1/showtimes/{id}",
+            &show,
+            &admin,
+            json!({"prices": {"premium": {"amount": 2000, "currency": "USD"}}}),
+            200,
         ),
     ];
     assert_covers_the_document(&operations);
