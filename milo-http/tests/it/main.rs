@@ -2,4 +2,7 @@
 
 mod support;
 
+mod flaws;
+mod journey;
+mod rush;
 mod walk;
