@@ -130,7 +130,7 @@ pub async fn one_of_many_registrations_gets_the_email(fixture: &impl AccountsFix
     assert_eq!(accounts.by_email(&email).await.unwrap(), winner);
 }
 
-/// Stamps the suite of the accounts; takes a future that makes an [`AccountsFixture`](accounts::AccountsFixture).
+/// Stamps the suite of the accounts; takes a future that makes an [`AccountsFixture`](crate::conformance::accounts::AccountsFixture).
 #[macro_export]
 macro_rules! accounts_conformance {
     ($fixture:expr) => {

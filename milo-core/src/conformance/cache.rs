@@ -107,7 +107,7 @@ pub async fn writers_at_once_leave_one_whole_value(fixture: &impl CacheFixture, 
     assert!(left.iter().all(|byte| *byte == left[0]));
 }
 
-/// Stamps the suite of the cache; takes a future that makes a [`CacheFixture`](cache::CacheFixture).
+/// Stamps the suite of the cache; takes a future that makes a [`CacheFixture`](crate::conformance::cache::CacheFixture).
 #[macro_export]
 macro_rules! cache_conformance {
     ($fixture:expr) => {

@@ -33,7 +33,7 @@ pub async fn the_time_is_the_same_everywhere(fixture: &impl ClockFixture, spawn:
     assert!(times.iter().all(|time| (before..=after).contains(time)));
 }
 
-/// Stamps the suite of the clock; takes a future that makes a [`ClockFixture`](clock::ClockFixture).
+/// Stamps the suite of the clock; takes a future that makes a [`ClockFixture`](crate::conformance::clock::ClockFixture).
 #[macro_export]
 macro_rules! clock_conformance {
     ($fixture:expr) => {

@@ -62,7 +62,7 @@ pub async fn draws_at_once_are_all_different(fixture: &impl IdSourceFixture, spa
     );
 }
 
-/// Stamps the suite of the id source; takes a future that makes an [`IdSourceFixture`](id_source::IdSourceFixture).
+/// Stamps the suite of the id source; takes a future that makes an [`IdSourceFixture`](crate::conformance::id_source::IdSourceFixture).
 #[macro_export]
 macro_rules! id_source_conformance {
     ($fixture:expr) => {

@@ -235,7 +235,7 @@ pub async fn one_of_many_claims_wins(fixture: &impl IdempotencyKeysFixture, spaw
 }
 
 /// Stamps the suite of the idempotency keys; takes a future that makes an
-/// [`IdempotencyKeysFixture`](idempotency_keys::IdempotencyKeysFixture).
+/// [`IdempotencyKeysFixture`](crate::conformance::idempotency_keys::IdempotencyKeysFixture).
 #[macro_export]
 macro_rules! idempotency_keys_conformance {
     ($fixture:expr) => {

@@ -185,7 +185,7 @@ pub async fn relays_at_once_never_overlap(fixture: &impl StoreFixture, spawn: &d
     assert_eq!(ids(&taken), set(&sent));
 }
 
-/// Stamps the suite of the outbox; takes a future that makes a [`StoreFixture`](super::StoreFixture).
+/// Stamps the suite of the outbox; takes a future that makes a [`StoreFixture`](crate::conformance::StoreFixture).
 #[macro_export]
 macro_rules! outbox_conformance {
     ($fixture:expr) => {

@@ -151,7 +151,7 @@ pub async fn much_work_at_once_is_done_or_refused(fixture: &impl PasswordHasherF
 }
 
 /// Stamps the suite of the password hasher; takes a future that makes a
-/// [`PasswordHasherFixture`](password_hasher::PasswordHasherFixture).
+/// [`PasswordHasherFixture`](crate::conformance::password_hasher::PasswordHasherFixture).
 #[macro_export]
 macro_rules! password_hasher_conformance {
     ($fixture:expr) => {

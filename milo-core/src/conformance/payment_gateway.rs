@@ -349,7 +349,7 @@ pub async fn close_and_authorize_at_once_end_closed(fixture: &impl PaymentGatewa
 }
 
 /// Stamps the suite of the payment gateway; takes a future that makes a
-/// [`PaymentGatewayFixture`](payment_gateway::PaymentGatewayFixture).
+/// [`PaymentGatewayFixture`](crate::conformance::payment_gateway::PaymentGatewayFixture).
 #[macro_export]
 macro_rules! payment_gateway_conformance {
     ($fixture:expr) => {

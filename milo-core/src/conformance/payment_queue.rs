@@ -243,7 +243,7 @@ pub async fn waiting_receivers_are_woken(fixture: &impl PaymentQueueFixture, spa
 }
 
 /// Stamps the suite of the payment queue; takes a future that makes a
-/// [`PaymentQueueFixture`](payment_queue::PaymentQueueFixture).
+/// [`PaymentQueueFixture`](crate::conformance::payment_queue::PaymentQueueFixture).
 #[macro_export]
 macro_rules! payment_queue_conformance {
     ($fixture:expr) => {

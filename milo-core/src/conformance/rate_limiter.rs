@@ -148,7 +148,7 @@ pub async fn a_burst_at_once_is_exact(fixture: &impl RateLimiterFixture, spawn: 
 }
 
 /// Stamps the suite of the rate limiter; takes a future that makes a
-/// [`RateLimiterFixture`](rate_limiter::RateLimiterFixture).
+/// [`RateLimiterFixture`](crate::conformance::rate_limiter::RateLimiterFixture).
 #[macro_export]
 macro_rules! rate_limiter_conformance {
     ($fixture:expr) => {

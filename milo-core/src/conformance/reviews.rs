@@ -268,7 +268,7 @@ pub async fn one_of_many_changes_of_a_review_wins(fixture: &impl StoreFixture, s
     assert_eq!(scene.reviews.review(review.id).await.unwrap(), Some(winner));
 }
 
-/// Stamps the suite of the reviews; takes a future that makes a [`StoreFixture`](super::StoreFixture).
+/// Stamps the suite of the reviews; takes a future that makes a [`StoreFixture`](crate::conformance::StoreFixture).
 #[macro_export]
 macro_rules! reviews_conformance {
     ($fixture:expr) => {

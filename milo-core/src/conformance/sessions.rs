@@ -159,7 +159,7 @@ pub async fn one_of_many_renewals_wins(fixture: &impl SessionsFixture, spawn: &d
     );
 }
 
-/// Stamps the suite of the sessions; takes a future that makes a [`SessionsFixture`](sessions::SessionsFixture).
+/// Stamps the suite of the sessions; takes a future that makes a [`SessionsFixture`](crate::conformance::sessions::SessionsFixture).
 #[macro_export]
 macro_rules! sessions_conformance {
     ($fixture:expr) => {

@@ -186,7 +186,7 @@ pub async fn a_token_of_the_future_is_refused(fixture: &impl TokenSignerFixture)
 }
 
 /// Stamps the suite of the token signer; takes a future that makes a
-/// [`TokenSignerFixture`](token_signer::TokenSignerFixture).
+/// [`TokenSignerFixture`](crate::conformance::token_signer::TokenSignerFixture).
 #[macro_export]
 macro_rules! token_signer_conformance {
     ($fixture:expr) => {

@@ -14,7 +14,7 @@ pub use placing::*;
 pub use refusing::*;
 pub use stepping::*;
 
-/// Stamps the suite of the booking store; takes a future that makes a [`StoreFixture`](super::StoreFixture).
+/// Stamps the suite of the booking store; takes a future that makes a [`StoreFixture`](crate::conformance::StoreFixture).
 #[macro_export]
 macro_rules! booking_store_conformance {
     ($fixture:expr) => {

@@ -46,7 +46,7 @@ async fn read_all<T: Clone, Reading: Future<Output = Result<Page<T>, PortError>>
     seen
 }
 
-/// Stamps the suite of the catalogue; takes a future that makes a [`StoreFixture`](super::StoreFixture).
+/// Stamps the suite of the catalogue; takes a future that makes a [`StoreFixture`](crate::conformance::StoreFixture).
 #[macro_export]
 macro_rules! catalog_conformance {
     ($fixture:expr) => {

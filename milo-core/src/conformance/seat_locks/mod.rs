@@ -115,7 +115,7 @@ fn user() -> UserId {
     samples::id()
 }
 
-/// Stamps the suite of the seat locks; takes a future that makes a [`SeatLocksFixture`](seat_locks::SeatLocksFixture).
+/// Stamps the suite of the seat locks; takes a future that makes a [`SeatLocksFixture`](crate::conformance::seat_locks::SeatLocksFixture).
 #[macro_export]
 macro_rules! seat_locks_conformance {
     ($fixture:expr) => {
