@@ -2,4 +2,21 @@
 
 mod support;
 
+mod access;
+mod accounts;
+mod bodies;
+mod booking;
+mod catalog;
+mod conditions;
+mod document;
+mod finishing;
+mod idempotency;
+mod operations;
+mod paging;
+mod problems;
+mod process;
+mod reservations;
+mod reviews;
+mod router;
+mod showtimes;
 mod walk;
