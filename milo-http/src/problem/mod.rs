@@ -166,7 +166,7 @@ impl Writer for Problem {
     }
 }
 
-/// Which problems an operation answers stands in the table of routes (`routes/`) and with each extractor.
+/// Which problems an operation answers stands in the table of routes and with each extractor.
 impl EndpointOutRegister for Problem {
     fn register(_: &mut Components, _: &mut Operation) {}
 }
