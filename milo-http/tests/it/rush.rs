@@ -111,8 +111,8 @@ impl Buyer {
             }
             match self.another_seat().await {
                 Some(free) => seat = free,
-                None if self.is_sold_out() => return End::SoldOut,
-                // What is left is held or being paid by others: it may come back.
+                None if !self.is_patient() || self.is_sold_out() => return End::SoldOut,
+                // What is left is held or being paid by others: it may come back, and does when a card is declined.
                 None => {}
             }
         }
@@ -157,6 +157,12 @@ impl Buyer {
             .collect();
         let choice = self.number.checked_rem(free.len())?;
         Some(text(free[choice], "id").parse().unwrap())
+    }
+
+    /// Most go home when nothing is left; some stay until every seat is paid. Whoever has a bad card is among them, so
+    /// a seat that comes back finds a buyer.
+    fn is_patient(&self) -> bool {
+        self.number % 10 == 3
     }
 
     fn is_sold_out(&self) -> bool {
