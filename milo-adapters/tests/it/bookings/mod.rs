@@ -1,5 +1,6 @@
 //! Whole bookings through the core, over the in-memory adapters.
 
 mod every_step_fails_once;
+mod flaws;
 mod payments;
 mod races;
