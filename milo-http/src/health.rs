@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use milo_core::domain::{PageRequest, TheaterFilter};
+use milo_core::ports::PortError;
+use milo_core::{Milo, Ports};
 
 /// Something that the process depends on, and how it is at this moment.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +16,8 @@ pub struct Dependency {
     pub name: String,
     /// Whether it does what it should.
     pub ready: bool,
+    /// Whether the process cannot serve without it.
+    pub required: bool,
     /// More about it, in a few words.
     pub note: String,
 }
@@ -45,5 +51,54 @@ impl Health {
             found.extend(probe.check().await);
         }
         found
+    }
+}
+
+/// Asks the core's ports something cheap, each for a bounded time.
+#[derive(Clone, Debug)]
+pub struct PortsProbe(pub Milo);
+
+/// How long a port may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+impl PortsProbe {
+    fn ports(&self) -> &Ports {
+        self.0.ports()
+    }
+}
+
+#[async_trait]
+impl Probe for PortsProbe {
+    async fn check(&self) -> Vec<Dependency> {
+        let catalog = async {
+            let (filter, page) = (TheaterFilter::default(), PageRequest::first());
+            self.ports().catalog.theaters(&filter, &page).await.map(|_| ())
+        };
+        let bookings = async { self.ports().bookings.payment_backlog().await.map(|_| ()) };
+        let locks = async { self.ports().locks.tally(&[]).await.map(|_| ()) };
+        let (catalog, bookings, locks) = tokio::join!(
+            dependency("catalog", true, catalog),
+            dependency("booking_store", true, bookings),
+            // Without it seats are still sold, directly.
+            dependency("seat_locks", false, locks),
+        );
+        vec![catalog, bookings, locks]
+    }
+}
+
+async fn dependency(name: &str, required: bool, answer: impl Future<Output = Result<(), PortError>>) -> Dependency {
+    let note = match tokio::time::timeout(ANSWER_TIME, answer).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a dependency is not ready");
+            Some("does not answer")
+        }
+        Err(_) => Some("did not answer in time"),
+    };
+    Dependency {
+        name: name.to_owned(),
+        ready: note.is_none(),
+        required,
+        note: note.unwrap_or("answers").to_owned(),
     }
 }

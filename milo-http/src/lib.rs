@@ -19,9 +19,10 @@ pub mod server;
 mod service;
 
 pub use app::{App, Limits};
-pub use health::{Dependency, Health, Probe};
+pub use health::{Dependency, Health, PortsProbe, Probe};
 pub use layers::log_panics;
 pub use measure::{Metrics, describe_metrics};
 pub use openapi::openapi;
 pub use problem::{FieldError, Problem, ProblemType};
+pub use request::nearest;
 pub use service::service;

@@ -4,7 +4,7 @@
 //! when somebody [rings](WakeupBell) for it, backs off while it fails, outlives its panics, counts what it does, and
 //! lets the runs under way finish before it stops. Any number of workers may run beside each other; all of them may die.
 //!
-//! ```ignore
+//! ```text
 //! let bell = WakeupBell::default();
 //! let milo = Milo::new(Ports { wakeup: Arc::new(bell.clone()), .. }, Policy::default());
 //! let worker = Worker::start(&milo, &bell, &WorkerSettings::default());

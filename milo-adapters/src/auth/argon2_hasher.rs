@@ -11,6 +11,8 @@ use milo_core::ports::{PasswordHasher, PortError, Verdict};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::fresh_memory::FreshMemory;
+
 const PORT: &str = "password_hasher";
 
 /// How much work one hash is. The default is OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
@@ -126,7 +128,7 @@ impl Argon2Hasher {
 }
 
 fn hash(argon2: &Argon2<'static>, password: &[u8]) -> Result<PasswordHash, PortError> {
-    argon2
+    FreshMemory(argon2)
         .hash_password(password)
         .map(|hash| PasswordHash::new(hash.to_string()))
         .map_err(|error| PortError::transient(PORT, "the password could not be hashed").caused_by(error))
@@ -144,7 +146,7 @@ fn verify(argon2: &Argon2<'static>, password: &[u8], hash: &PasswordHash) -> Res
             "a stored password hash asks for too much work",
         ));
     }
-    match argon2.verify_password(password, &parsed) {
+    match FreshMemory(argon2).verify_password(password, &parsed) {
         Ok(()) => {
             let today = argon2.params();
             let weak = algorithm != Algorithm::Argon2id

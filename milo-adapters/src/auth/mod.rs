@@ -1,6 +1,7 @@
 //! Passwords and access tokens: Argon2id hashes, and JSON Web Tokens signed with Ed25519.
 
 mod argon2_hasher;
+mod fresh_memory;
 mod jwt_signer;
 mod signing_key;
 

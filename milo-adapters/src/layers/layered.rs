@@ -250,9 +250,6 @@ layered! {
     Cache as "cache" {
         read get(name: &str) -> Option<Arc<[u8]>>, PortError;
         write put(name: &str, bytes: Arc<[u8]>, ttl: Duration) -> (), PortError;
-        write evict(names: &[String]) -> (), PortError;
-        write raise(name: &str, ttl: Duration) -> u64, PortError;
-        read number(name: &str) -> u64, PortError;
     }
     RateLimiter as "rate_limiter" {
         write take(name: &str, limit: RateLimit) -> RateDecision, PortError;

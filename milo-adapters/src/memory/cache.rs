@@ -22,8 +22,6 @@ struct State {
     entries: LruCache<String, Entry>,
     /// Names and bytes of `entries`.
     bytes: usize,
-    /// Kept apart, so that a flood of entries does not push out the generations that their names are made of.
-    numbers: LruCache<String, (u64, Timestamp)>,
 }
 
 struct Entry {
@@ -32,7 +30,7 @@ struct Entry {
 }
 
 impl MemoryCache {
-    /// The most entries, and the most numbers, when nobody says.
+    /// The most entries when nobody says.
     pub const ENTRIES_MAX: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
     /// The most bytes of names and entries when nobody says: 64 MiB.
     pub const BYTES_MAX: usize = 64 << 20;
@@ -42,7 +40,7 @@ impl MemoryCache {
         Self::bounded(clock, Self::ENTRIES_MAX, Self::BYTES_MAX)
     }
 
-    /// An empty cache of at most `entries_max` entries, as many numbers, and `bytes_max` bytes.
+    /// An empty cache of at most `entries_max` entries and `bytes_max` bytes.
     pub fn bounded(clock: Arc<dyn Clock>, entries_max: NonZeroUsize, bytes_max: usize) -> Self {
         Self {
             clock,
@@ -50,7 +48,6 @@ impl MemoryCache {
             state: Mutex::new(State {
                 entries: LruCache::new(entries_max),
                 bytes: 0,
-                numbers: LruCache::new(entries_max),
             }),
         }
     }
@@ -111,29 +108,6 @@ impl Cache for MemoryCache {
         state.put(name, Entry { bytes, expires_at }, self.bytes_max);
         Ok(())
     }
-
-    async fn evict(&self, names: &[String]) -> Result<(), PortError> {
-        let (mut state, _) = self.act();
-        for name in names {
-            state.evict(name);
-            state.numbers.pop(name);
-        }
-        Ok(())
-    }
-
-    async fn raise(&self, name: &str, ttl: Duration) -> Result<u64, PortError> {
-        let (mut state, now) = self.act();
-        let live = state.numbers.get(name).filter(|(_, expires_at)| now < *expires_at);
-        let raised = live.map_or(0, |(number, _)| *number).saturating_add(1);
-        state.numbers.put(name.to_owned(), (raised, later(now, ttl)));
-        Ok(raised)
-    }
-
-    async fn number(&self, name: &str) -> Result<u64, PortError> {
-        let (mut state, now) = self.act();
-        let live = state.numbers.get(name).filter(|(_, expires_at)| now < *expires_at);
-        Ok(live.map_or(0, |(number, _)| *number))
-    }
 }
 
 #[cfg(test)]
@@ -184,24 +158,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn replacing_and_evicting_give_their_bytes_back() {
+    async fn replacing_gives_its_bytes_back() {
         let cache = cache(3, 100);
         for _ in 0..50 {
             put(&cache, "a", 40).await;
             put(&cache, "b", 40).await;
-            cache.evict(&["b".to_owned(), "unknown".to_owned()]).await.unwrap();
         }
         assert!(has(&cache, "a").await);
-        assert_eq!(lock(&cache.state).bytes, 41);
-    }
-
-    #[tokio::test]
-    async fn entries_never_push_out_numbers() {
-        let cache = cache(2, 1_000);
-        cache.raise("generation", LONG).await.unwrap();
-        for number in 0..10 {
-            put(&cache, &number.to_string(), 1).await;
-        }
-        assert_eq!(cache.number("generation").await.unwrap(), 1);
+        assert_eq!(lock(&cache.state).bytes, 82);
     }
 }

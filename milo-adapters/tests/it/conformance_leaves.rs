@@ -2,15 +2,12 @@
 //! clock and ids.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use milo_adapters::auth::{Argon2Hasher, Argon2Params, JwtSigner, SigningKey};
 use milo_adapters::gateway::SimulatedGateway;
 use milo_adapters::memory::{ManualClock, MemoryCache, MemoryPaymentQueue, MemoryRateLimiter, SeededIds};
 use milo_adapters::system::{SystemClock, SystemIds};
-use milo_core::conformance::EngineClock;
 use milo_core::conformance::cache::CacheFixture;
 use milo_core::conformance::clock::ClockFixture;
 use milo_core::conformance::id_source::IdSourceFixture;
@@ -24,51 +21,27 @@ use milo_core::ports::{
     Cache, Clock, IdSource, PasswordHasher, PaymentGateway, PaymentQueue, RateLimiter, TokenSigner,
 };
 
-/// An adapter under test, and the clock that it judges by.
-struct Timed<T> {
-    clock: ManualClock,
-    adapter: Arc<T>,
-}
+use crate::engine::{Engine, Inspected};
 
-impl<T> Timed<T> {
-    async fn new(adapter: impl FnOnce(Arc<dyn Clock>) -> T) -> Self {
-        let clock = ManualClock::default();
-        Self {
-            adapter: Arc::new(adapter(Arc::new(clock.clone()))),
-            clock,
-        }
-    }
-}
+impl Inspected for MemoryCache {}
+impl Inspected for MemoryRateLimiter {}
+impl Inspected for MemoryPaymentQueue {}
+impl Inspected for Issuers {}
 
-#[async_trait]
-impl<T: Send + Sync> EngineClock for Timed<T> {
-    async fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-    }
-
-    fn is_manual(&self) -> bool {
-        true
-    }
-}
-
-impl CacheFixture for Timed<MemoryCache> {
+impl CacheFixture for Engine<MemoryCache> {
     fn cache(&self) -> Arc<dyn Cache> {
         self.adapter.clone()
     }
 }
 
-impl RateLimiterFixture for Timed<MemoryRateLimiter> {
+impl RateLimiterFixture for Engine<MemoryRateLimiter> {
     fn limiter(&self) -> Arc<dyn RateLimiter> {
         self.adapter.clone()
     }
 }
 
 #[async_trait]
-impl PaymentQueueFixture for Timed<MemoryPaymentQueue> {
+impl PaymentQueueFixture for Engine<MemoryPaymentQueue> {
     fn queue(&self) -> Arc<dyn PaymentQueue> {
         self.adapter.clone()
     }
@@ -88,12 +61,11 @@ struct Issuers {
     theirs: SigningKey,
 }
 
-impl Timed<Issuers> {
+impl Engine<Issuers> {
     async fn issuers() -> Self {
-        let key = || SigningKey::generate().unwrap();
         Self::new(|_| Issuers {
-            ours: key(),
-            theirs: key(),
+            ours: SigningKey::generate().unwrap(),
+            theirs: SigningKey::generate().unwrap(),
         })
         .await
     }
@@ -104,7 +76,7 @@ impl Timed<Issuers> {
     }
 }
 
-impl TokenSignerFixture for Timed<Issuers> {
+impl TokenSignerFixture for Engine<Issuers> {
     fn signer(&self) -> Arc<dyn TokenSigner> {
         self.issuer(&self.adapter.ours, "milo", "milo-api")
     }
@@ -190,18 +162,18 @@ impl IdSourceFixture for Ids {
 }
 
 mod cache {
-    use super::{MemoryCache, Timed};
-    milo_core::cache_conformance!(Timed::new(MemoryCache::new));
+    use super::{Engine, MemoryCache};
+    milo_core::cache_conformance!(Engine::new(MemoryCache::new));
 }
 
 mod rate_limiter {
-    use super::{MemoryRateLimiter, Timed};
-    milo_core::rate_limiter_conformance!(Timed::new(MemoryRateLimiter::new));
+    use super::{Engine, MemoryRateLimiter};
+    milo_core::rate_limiter_conformance!(Engine::new(MemoryRateLimiter::new));
 }
 
 mod payment_queue {
-    use super::{MemoryPaymentQueue, Timed};
-    milo_core::payment_queue_conformance!(Timed::new(MemoryPaymentQueue::new));
+    use super::{Engine, MemoryPaymentQueue};
+    milo_core::payment_queue_conformance!(Engine::new(MemoryPaymentQueue::new));
 }
 
 mod payment_gateway {
@@ -215,8 +187,8 @@ mod password_hasher {
 }
 
 mod token_signer {
-    use super::Timed;
-    milo_core::token_signer_conformance!(Timed::issuers());
+    use super::Engine;
+    milo_core::token_signer_conformance!(Engine::issuers());
 }
 
 mod system_clock {

@@ -3,5 +3,6 @@
 mod bookings;
 mod conformance_leaves;
 mod demo;
+mod engine;
 mod memory;
 mod world;

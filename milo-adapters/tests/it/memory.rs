@@ -1,67 +1,22 @@
 //! The in-memory adapters pass what every adapter must pass.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use milo_adapters::memory::{ManualClock, MemorySeatLocks, MemoryStore};
+use milo_adapters::memory::{MemorySeatLocks, MemoryStore};
+use milo_core::conformance::StoreFixture;
 use milo_core::conformance::accounts::AccountsFixture;
 use milo_core::conformance::idempotency_keys::IdempotencyKeysFixture;
 use milo_core::conformance::seat_locks::SeatLocksFixture;
 use milo_core::conformance::sessions::SessionsFixture;
-use milo_core::conformance::{EngineClock, StoreFixture};
-use milo_core::ports::{Accounts, BookingStore, Catalog, Clock, IdempotencyKeys, Outbox, Reviews, SeatLocks, Sessions};
+use milo_core::ports::{Accounts, BookingStore, Catalog, IdempotencyKeys, Outbox, Reviews, SeatLocks, Sessions};
 
-/// An adapter under test, and the clock that it judges by.
-struct Engine<T: Inspected> {
-    clock: ManualClock,
-    adapter: Arc<T>,
-}
-
-/// What can be looked at when a case is over.
-trait Inspected {
-    fn inspect(&self) {}
-}
+use crate::engine::{Engine, Inspected};
 
 impl Inspected for MemorySeatLocks {}
 
 impl Inspected for MemoryStore {
     fn inspect(&self) {
         assert_eq!(self.invariants(), Vec::<String>::new());
-    }
-}
-
-impl<T: Inspected> Engine<T> {
-    async fn new(adapter: fn(Arc<dyn Clock>) -> T) -> Self {
-        let clock = ManualClock::default();
-        Self {
-            adapter: Arc::new(adapter(Arc::new(clock.clone()))),
-            clock,
-        }
-    }
-}
-
-impl<T: Inspected> Drop for Engine<T> {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.adapter.inspect();
-        }
-    }
-}
-
-#[async_trait]
-impl<T: Inspected + Send + Sync> EngineClock for Engine<T> {
-    async fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-    }
-
-    fn is_manual(&self) -> bool {
-        true
     }
 }
 

@@ -123,6 +123,8 @@ impl World {
         for job in self.jobs(&self.milo) {
             // A job that fails is run again at its next turn, as its worker would.
             let _outcome = job.run_once().await;
+            // True at every moment, not only when all is quiet.
+            assert_eq!(self.store.invariants(), Vec::<String>::new(), "after {:?}", job.kind());
         }
     }
 

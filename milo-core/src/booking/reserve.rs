@@ -35,6 +35,17 @@ pub struct Reserve {
     pub key: Option<IdempotencyKey>,
 }
 
+impl Reserve {
+    /// Reserves the seats of a hold, without an idempotency key: the hold itself tells a repeat.
+    pub fn hold(hold: HoldId, method: PaymentMethod) -> Self {
+        Self {
+            source: ReserveSource::Hold(hold),
+            method,
+            key: None,
+        }
+    }
+}
+
 /// What became of a request to reserve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reserved {

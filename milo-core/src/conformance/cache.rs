@@ -40,7 +40,6 @@ pub async fn bytes_are_kept_as_they_are(fixture: &impl CacheFixture) {
 pub async fn an_unknown_name_has_nothing(fixture: &impl CacheFixture) {
     let cache = &*fixture.cache();
     assert_eq!(get(cache, &name()).await, None);
-    assert_eq!(cache.number(&name()).await.unwrap(), 0);
 }
 
 /// A name is the whole name: neither a part of it nor its case is another one's.
@@ -64,8 +63,6 @@ pub async fn names_are_not_mixed_up(fixture: &impl CacheFixture) {
             "{name:?}"
         );
     }
-    cache.evict(&names[2..3]).await.unwrap();
-    assert_eq!(get(cache, &names[1]).await, Some(vec![1]), "an asterisk is only a sign");
 }
 
 /// What is kept lives for its time and no longer.
@@ -97,64 +94,17 @@ pub async fn the_last_bytes_replace_what_was_there(fixture: &impl CacheFixture) 
     assert_eq!(get(cache, &shorter).await, None);
 }
 
-/// What is evicted is gone, at once and nothing else.
-pub async fn evicted_names_are_forgotten(fixture: &impl CacheFixture) {
-    let cache = &*fixture.cache();
-    let names: Vec<String> = (0..3).map(|_| name()).collect();
-    for name in &names {
-        put(cache, name, b"bytes", LONG).await;
-    }
-    let number = name();
-    cache.raise(&number, LONG).await.unwrap();
-    cache
-        .evict(&[names[0].clone(), name(), names[1].clone(), number.clone()])
-        .await
-        .unwrap();
-    cache.evict(&names[..1]).await.expect("repeating is harmless");
-    cache.evict(&[]).await.unwrap();
-    assert_eq!((get(cache, &names[0]).await, get(cache, &names[1]).await), (None, None));
-    assert_eq!(get(cache, &names[2]).await.as_deref(), Some(&b"bytes"[..]));
-    assert_eq!(cache.number(&number).await.unwrap(), 0);
-    assert_eq!(cache.raise(&number, LONG).await.unwrap(), 1, "counting begins again");
-}
-
-/// Counting begins at one, and each name counts by itself.
-pub async fn numbers_are_raised_by_one(fixture: &impl CacheFixture) {
-    let cache = &*fixture.cache();
-    let (first, second) = (name(), name());
-    for expected in 1..=3 {
-        assert_eq!(cache.raise(&first, LONG).await.unwrap(), expected);
-        assert_eq!(cache.number(&first).await.unwrap(), expected);
-    }
-    assert_eq!(cache.number(&second).await.unwrap(), 0);
-    assert_eq!(cache.raise(&second, LONG).await.unwrap(), 1);
-}
-
-/// A number lives from its last raise.
-pub async fn a_raise_renews_a_numbers_life(fixture: &impl CacheFixture) {
-    let cache = &*fixture.cache();
-    let (renewed, left) = (name(), name());
-    cache.raise(&renewed, BRIEF).await.unwrap();
-    cache.raise(&left, BRIEF).await.unwrap();
-    fixture.advance(BRIEF / 2).await;
-    assert_eq!(cache.raise(&renewed, 2 * BRIEF).await.unwrap(), 2);
-    fixture.advance(BRIEF / 2).await;
-    assert_eq!(cache.number(&renewed).await.unwrap(), 2);
-    assert_eq!(cache.number(&left).await.unwrap(), 0);
-    assert_eq!(cache.raise(&left, BRIEF).await.unwrap(), 1, "counting begins again");
-}
-
-/// Many raises at once: every number is given once, none is left out.
-pub async fn raises_at_once_give_every_number_once(fixture: &impl CacheFixture, spawn: &dyn Spawn) {
+/// Of many writers at once one is the last, and what it wrote is whole.
+pub async fn writers_at_once_leave_one_whole_value(fixture: &impl CacheFixture, spawn: &dyn Spawn) {
     let (cache, name) = (fixture.cache(), name());
-    let raises = (0..50).map(|_| {
+    let writes = (0..50_u8).map(|writer| {
         let (cache, name) = (cache.clone(), name.clone());
-        async move { cache.raise(&name, LONG).await.unwrap() }
+        async move { put(&*cache, &name, &[writer; 1000], LONG).await }
     });
-    let mut numbers = at_once(spawn, raises).await;
-    numbers.sort_unstable();
-    assert_eq!(numbers, (1..=50).collect::<Vec<u64>>());
-    assert_eq!(cache.number(&name).await.unwrap(), 50);
+    at_once(spawn, writes).await;
+    let left = get(&*cache, &name).await.unwrap();
+    assert_eq!(left.len(), 1000);
+    assert!(left.iter().all(|byte| *byte == left[0]));
 }
 
 /// Stamps the suite of the cache; takes a future that makes a [`CacheFixture`](cache::CacheFixture).
@@ -170,12 +120,9 @@ macro_rules! cache_conformance {
                 names_are_not_mixed_up,
                 bytes_live_for_their_time,
                 the_last_bytes_replace_what_was_there,
-                evicted_names_are_forgotten,
-                numbers_are_raised_by_one,
-                a_raise_renews_a_numbers_life,
             ],
             at_once: [
-                raises_at_once_give_every_number_once,
+                writers_at_once_leave_one_whole_value,
             ],
         );
     };

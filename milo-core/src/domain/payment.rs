@@ -192,6 +192,13 @@ pub struct PaymentMethod {
     pub token: PaymentToken,
 }
 
+impl PaymentMethod {
+    /// Pays with what a provider gave for a `kind` of payment.
+    pub fn new(kind: PaymentKind, token: PaymentToken) -> Self {
+        Self { kind, token }
+    }
+}
+
 /// Why a payment failed, as a gateway's short code such as `card_declined`: 1 to 64 of `[a-z0-9_]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]

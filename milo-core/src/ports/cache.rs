@@ -16,14 +16,4 @@ pub trait Cache: Debug + Send + Sync {
 
     /// Keeps `bytes` under `name` for `ttl`, in place of what was there.
     async fn put(&self, name: &str, bytes: Arc<[u8]>, ttl: Duration) -> Result<(), PortError>;
-
-    /// Forgets the names; unknown ones are ignored.
-    async fn evict(&self, names: &[String]) -> Result<(), PortError>;
-
-    /// The number kept under `name`, raised by one; counting begins at 1 and lives for `ttl` after the last raise.
-    /// Used for generations: a list's name holds the generation of what it lists.
-    async fn raise(&self, name: &str, ttl: Duration) -> Result<u64, PortError>;
-
-    /// The number kept under `name` by [`raise`](Self::raise); 0 if there is none.
-    async fn number(&self, name: &str) -> Result<u64, PortError>;
 }

@@ -14,7 +14,7 @@ mod time;
 pub(crate) use body::Body;
 pub(crate) use caller::{AdminCaller, Client, Shared, User, Visitor};
 pub(crate) use headers::{IfMatch, Keyed, precondition_failed, tag_list, tag_matches};
-pub(crate) use nearest::nearest;
+pub use nearest::nearest;
 pub(crate) use object::Object;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::Id;

@@ -1,7 +1,7 @@
 //! "Did you mean": the known word that a misspelt one is closest to.
 
 /// The known word closest to `word`, if it is close enough to be what was meant.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const SIMILARITY_MIN: f64 = 0.7;
     // Comparing costs the product of the lengths.
     const CHARS_MAX: usize = 64;

@@ -8,7 +8,6 @@ use salvo::oapi::{
     endpoint,
 };
 use salvo::{Depot, Request, Response, Writer, async_trait};
-use serde::Serialize;
 
 use crate::health::Dependency;
 use crate::problem::Problem;
@@ -84,10 +83,22 @@ pub(super) async fn show_liveness() -> Page {
     Page::ok("text/plain; charset=utf-8", "alive\n")
 }
 
-#[derive(Serialize)]
 struct Readiness {
     ready: bool,
     dependencies: Vec<Dependency>,
+}
+
+impl Readiness {
+    /// JSON for programs, with each dependency on a line of its own for people.
+    fn render(&self) -> Result<String, Problem> {
+        let lines: Result<Vec<String>, _> = self.dependencies.iter().map(serde_json::to_string).collect();
+        let lines = lines.map_err(|_| Problem::internal())?;
+        Ok(format!(
+            "{{\"ready\":{},\"dependencies\":[\n{}\n]}}\n",
+            self.ready,
+            lines.join(",\n")
+        ))
+    }
 }
 
 /// Says whether this process can serve, with one line for each thing it depends on.
@@ -100,11 +111,14 @@ pub(super) async fn show_readiness(app: Shared) -> Result<Page, Problem> {
         dependencies.push(Dependency {
             name: "server".to_owned(),
             ready: false,
+            required: true,
             note: "stopping".to_owned(),
         });
     }
-    let ready = dependencies.iter().all(|dependency| dependency.ready);
-    let body = serde_json::to_vec_pretty(&Readiness { ready, dependencies }).unwrap_or_default();
+    let ready = dependencies
+        .iter()
+        .all(|dependency| dependency.ready || !dependency.required);
+    let body = Readiness { ready, dependencies }.render()?;
     Ok(Page {
         status: if ready {
             StatusCode::OK

@@ -7,3 +7,4 @@ mod metering;
 mod pacing;
 mod settings;
 mod support;
+mod whole;

@@ -34,15 +34,6 @@ impl Cache for TestCache {
         self.0.lock().unwrap().insert(name.to_owned(), (bytes, until, ttl));
         Ok(())
     }
-    async fn evict(&self, _: &[String]) -> Result<(), PortError> {
-        unreachable!("answers are forgotten by generation")
-    }
-    async fn raise(&self, _: &str, _: Duration) -> Result<u64, PortError> {
-        unreachable!("generations are random ids")
-    }
-    async fn number(&self, _: &str) -> Result<u64, PortError> {
-        unreachable!("generations are random ids")
-    }
 }
 
 /// Lets one operation of a port answer only when the test says so.

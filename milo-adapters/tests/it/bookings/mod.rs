@@ -2,5 +2,6 @@
 
 mod every_step_fails_once;
 mod flaws;
+mod outbox;
 mod payments;
 mod races;
