@@ -1,7 +1,7 @@
 //! For whoever runs Milo: health, metrics, and the documentation.
 
 use bytes::Bytes;
-use salvo::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use salvo::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use salvo::http::{ResBody, StatusCode};
 use salvo::oapi::{
     BasicType, Components, EndpointOutRegister, Object, Operation, Parameter, ParameterIn, Response as Documented,
@@ -22,8 +22,6 @@ pub(super) struct Page {
     media: HeaderValue,
     body: Bytes,
     policy: Option<&'static str>,
-    /// Whether browsers may keep it and ask whether it still is the same.
-    cacheable: bool,
 }
 
 impl Page {
@@ -33,37 +31,16 @@ impl Page {
             media: HeaderValue::from_static(media),
             body: body.into(),
             policy: None,
-            cacheable: false,
-        }
-    }
-
-    fn cacheable(self) -> Self {
-        Self {
-            cacheable: true,
-            ..self
         }
     }
 }
 
 #[async_trait]
 impl Writer for Page {
-    async fn write(self, req: &mut Request, _depot: &mut Depot, res: &mut Response) {
+    async fn write(self, _req: &mut Request, _depot: &mut Depot, res: &mut Response) {
         let headers = res.headers_mut();
         if let Some(policy) = self.policy {
             headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-        }
-        if self.cacheable {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            let tag = entity_tag(&self.body);
-            let has_it = tag_list(req.headers(), salvo::http::header::IF_NONE_MATCH)
-                .is_some_and(|list| tag_matches(&list, &tag, true));
-            if let Ok(tag) = HeaderValue::try_from(tag) {
-                headers.insert(salvo::http::header::ETAG, tag);
-            }
-            if has_it {
-                res.status_code(StatusCode::NOT_MODIFIED);
-                return;
-            }
         }
         headers.insert(CONTENT_TYPE, self.media);
         res.status_code(self.status);
@@ -81,6 +58,37 @@ impl EndpointOutRegister for Page {
 #[endpoint(tags("operations"))]
 pub(super) async fn show_liveness() -> Page {
     Page::ok("text/plain; charset=utf-8", "alive\n")
+}
+
+/// A page that browsers may keep if they ask each time whether it still is the same.
+#[derive(Debug)]
+pub(super) struct KeptPage(Page);
+
+#[async_trait]
+impl Writer for KeptPage {
+    async fn write(self, req: &mut Request, depot: &mut Depot, res: &mut Response) {
+        let tag = entity_tag(&self.0.body);
+        let has_it = tag_list(req.headers(), IF_NONE_MATCH).is_some_and(|list| tag_matches(&list, &tag, true));
+        let headers = res.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Ok(tag) = HeaderValue::try_from(tag) {
+            headers.insert(ETAG, tag);
+        }
+        if has_it {
+            res.status_code(StatusCode::NOT_MODIFIED);
+        } else {
+            self.0.write(req, depot, res).await;
+        }
+    }
+}
+
+impl EndpointOutRegister for KeptPage {
+    fn register(components: &mut Components, operation: &mut Operation) {
+        Page::register(components, operation);
+        operation
+            .responses
+            .insert("304", Documented::new("The client has it already."));
+    }
 }
 
 struct Readiness {
@@ -140,8 +148,8 @@ pub(super) async fn show_metrics(app: Shared) -> Result<Page, Problem> {
 
 /// Shows this document.
 #[endpoint(tags("operations"))]
-pub(super) async fn show_openapi() -> Page {
-    Page::ok("application/json", openapi()).cacheable()
+pub(super) async fn show_openapi() -> KeptPage {
+    KeptPage(Page::ok("application/json", openapi()))
 }
 
 /// Shows this document as a page to try things on.
@@ -155,9 +163,9 @@ pub(super) async fn show_docs() -> Page {
 
 /// A file of the page.
 #[endpoint(tags("operations"))]
-pub(super) async fn show_docs_file(file: DocsFile) -> Result<Page, Problem> {
+pub(super) async fn show_docs_file(file: DocsFile) -> Result<KeptPage, Problem> {
     if file.0 == "start.js" {
-        return Ok(Page::ok("text/javascript; charset=utf-8", docs::START).cacheable());
+        return Ok(KeptPage(Page::ok("text/javascript; charset=utf-8", docs::START)));
     }
     let found = docs::file(&file.0).ok_or_else(Problem::not_found)?;
     let media = if file.0.ends_with(".css") {
@@ -165,7 +173,7 @@ pub(super) async fn show_docs_file(file: DocsFile) -> Result<Page, Problem> {
     } else {
         "text/javascript; charset=utf-8"
     };
-    Ok(Page::ok(media, found.bytes.into_owned()).cacheable())
+    Ok(KeptPage(Page::ok(media, found.bytes.into_owned())))
 }
 
 /// The name of a file of the page.

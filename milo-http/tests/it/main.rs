@@ -2,7 +2,24 @@
 
 mod support;
 
+mod access;
+mod accounts;
+mod bodies;
+mod booking;
+mod catalog;
+mod conditions;
+mod document;
+mod finishing;
 mod flaws;
+mod idempotency;
 mod journey;
+mod operations;
+mod paging;
+mod problems;
+mod process;
+mod reservations;
+mod reviews;
+mod router;
 mod rush;
+mod showtimes;
 mod walk;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Answer;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_slice(&milo_http::openapi()).unwrap());
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_slice(&milo_http::openapi()).unwrap());
 
 /// Holds one answer against the document.
 pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
@@ -95,4 +95,55 @@ fn path_item(path: &str) -> Option<&'static Value> {
         .find(|(template, _)| *template == path)
         .or_else(|| paths.iter().find(|(template, _)| fits(template)))
         .map(|(_, item)| item)
+}
+
+/// One operation of the document.
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) document: &'static Value,
+}
+
+impl Operation {
+    /// The address with an id that nothing has in place of each parameter, below the API's base.
+    pub(crate) fn address(&self) -> String {
+        let path = self
+            .path
+            .replace("{id}", "0198c5c4-7a54-7c6e-8f3a-2f1f0c7f9b11")
+            .replace("{file}", "start.js");
+        match path.strip_prefix("/api/v1") {
+            Some(below) => below.to_owned(),
+            None => format!("/{path}"),
+        }
+    }
+
+    /// An example of the body, if the operation takes one.
+    pub(crate) fn example(&self) -> Option<Value> {
+        let schema = &self.document["requestBody"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"].as_str()?.rsplit('/').next()?;
+        let example = &DOCUMENT["components"]["schemas"][name]["example"];
+        let example = if example.is_null() {
+            &DOCUMENT["components"]["schemas"][name]["examples"][0]
+        } else {
+            example
+        };
+        assert!(example.is_object(), "{name} has no example");
+        Some(example.clone())
+    }
+}
+
+/// Every operation of the document.
+pub(crate) fn operations() -> Vec<Operation> {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let items = paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, document)| Operation {
+                method: method.to_uppercase().parse().unwrap(),
+                path,
+                document,
+            })
+    });
+    items.collect()
 }

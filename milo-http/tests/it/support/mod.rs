@@ -2,7 +2,12 @@
 
 mod client;
 mod contract;
+mod gate;
+mod raw;
 mod world;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use contract::{DOCUMENT, operations};
+pub(crate) use gate::Gate;
+pub(crate) use raw::Socket;
 pub(crate) use world::{Cinema, PASSWORD, World, movie, showtime, text, theater};

@@ -16,7 +16,7 @@ use milo_core::policy::Policy;
 use milo_core::ports::{NoWakeup, RateLimit};
 use milo_core::{Milo, Ports};
 use milo_http::server::{Listening, ServerLimits};
-use milo_http::{App, Health, Limits, Metrics};
+use milo_http::{App, Health, Limits, Metrics, PortsProbe};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -75,14 +75,15 @@ impl World {
         let mut bounds = Limits::default();
         limits(&mut bounds);
         let policy = Policy {
-            login_limit_account: RateLimit {
+            login_limit_guess: RateLimit {
                 burst: NonZeroU32::new(5).unwrap(),
                 window: Duration::from_mins(15),
             },
             ..Policy::default()
         };
         let milo = Milo::new(chosen, policy);
-        let app = Arc::new(App::new(milo.clone(), bounds, Health::default(), Metrics::global()));
+        let health = Health::of(vec![Box::new(PortsProbe(milo.clone()))]);
+        let app = Arc::new(App::new(milo.clone(), bounds, health, Metrics::global()));
         let listening = Listening::on("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let url = format!("http://{}", listening.address());
         let stop = CancellationToken::new();
