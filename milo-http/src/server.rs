@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::fuse::FuseConfig;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::{App, service};
@@ -40,6 +40,9 @@ impl Default for ServerLimits {
     }
 }
 
+/// How many connections wait to be accepted.
+const BACKLOG: u32 = 1024;
+
 /// A socket that waits for requests.
 #[derive(Debug)]
 pub struct Listening {
@@ -53,7 +56,16 @@ impl Listening {
     /// # Errors
     /// The system's, when the address is taken or not this machine's.
     pub async fn on(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        socket.set_reuseaddr(true)?;
+        // Inherited by every connection: an answer is one write, and must not wait for the last one's acknowledgement.
+        socket.set_nodelay(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         Ok(Self {
             acceptor: listener.try_into()?,

@@ -73,6 +73,7 @@ pub(crate) struct UserView<'a> {
     id: Uid,
     email: &'a str,
     display_name: &'a str,
+    #[salvo(schema(required = true))]
     phone: Option<&'a str>,
     /// May keep the catalogue.
     is_admin: bool,

@@ -253,6 +253,7 @@ struct PaymentView<'a> {
     /// How often the gateway was asked to authorize.
     attempts: u32,
     /// Why it failed, such as `card_declined`; null unless it has.
+    #[salvo(schema(required = true))]
     failure: Option<&'a str>,
 }
 

@@ -19,12 +19,17 @@ pub(crate) struct MovieView<'a> {
     description: &'a str,
     genres: Vec<&'a str>,
     duration_minutes: u32,
+    #[salvo(schema(required = true))]
     rating: Option<&'a str>,
     language: &'a str,
     release_date: Day,
+    #[salvo(schema(required = true))]
     end_date: Option<Day>,
+    #[salvo(schema(required = true))]
     poster_url: Option<&'a str>,
+    #[salvo(schema(required = true))]
     backdrop_url: Option<&'a str>,
+    #[salvo(schema(required = true))]
     trailer_url: Option<&'a str>,
     reviews: ReviewSummaryView,
 }
@@ -35,6 +40,7 @@ pub(crate) struct MovieView<'a> {
 pub(crate) struct ReviewSummaryView {
     count: u32,
     /// The mean of the ratings to one decimal; null without reviews.
+    #[salvo(schema(required = true))]
     average: Option<f64>,
 }
 
@@ -155,20 +161,26 @@ fn parse_genres(raw: &[String], violations: &mut Violations) -> Option<Genres> {
 #[salvo(schema(name = "MovieChange", example = json!({"title": "The Longer Take", "end_date": null})))]
 pub(crate) struct MovieChange {
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     title: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     genres: Option<Vec<String>>,
     /// Showtimes that are scheduled keep their length.
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     duration_minutes: Option<u32>,
     #[serde(default)]
     #[salvo(schema(value_type = Option<String>))]
     rating: Patch<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     language: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     release_date: Option<String>,
     #[serde(default)]
     #[salvo(schema(value_type = Option<String>))]

@@ -86,8 +86,10 @@ impl NewReview {
 #[salvo(schema(name = "ReviewChange", example = json!({"rating": 4})))]
 pub(crate) struct ReviewChange {
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     rating: Option<i64>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     text: Option<String>,
 }
 

@@ -49,6 +49,7 @@ struct SeatView {
     column: u16,
     kind: Word<SeatKind>,
     /// Null if seats of this kind are not for sale.
+    #[salvo(schema(required = true))]
     price: Option<MoneyView>,
     state: Word<SeatState>,
 }

@@ -185,10 +185,10 @@ impl NewShowtime {
 #[salvo(schema(name = "ShowtimeChange", example = json!({"prices": {"premium": {"amount": 1500, "currency": "USD"}}})))]
 pub(crate) struct ShowtimeChange {
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(value_type = Option<Time>))]
+    #[salvo(schema(nullable = false, value_type = Option<Time>))]
     starts_at: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(value_type = Option<PricesChangeBody>))]
+    #[salvo(schema(nullable = false, value_type = Option<PricesChangeBody>))]
     prices: Option<request::Object<PricesChangeBody>>,
 }
 

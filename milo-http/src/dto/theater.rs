@@ -65,6 +65,7 @@ pub(crate) struct NewTheater {
     time_zone: String,
     /// Whether new showtimes may be scheduled in it; true if absent.
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     is_active: Option<bool>,
 }
 
@@ -98,18 +99,25 @@ impl NewTheater {
 #[salvo(schema(name = "TheaterChange", example = json!({"is_active": false})))]
 pub(crate) struct TheaterChange {
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     address: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     city: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     state: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     postal_code: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     time_zone: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     is_active: Option<bool>,
 }
 
@@ -208,10 +216,11 @@ pub(crate) struct NewScreen {
     name: String,
     /// `regular` if absent.
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(value_type = Option<Word<ScreenKind>>))]
+    #[salvo(schema(nullable = false, value_type = Option<Word<ScreenKind>>))]
     kind: Option<String>,
     /// True if absent.
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     is_active: Option<bool>,
 }
 
@@ -242,11 +251,13 @@ fn parse_kind(name: &str) -> Result<ScreenKind, Invalid> {
 #[salvo(schema(name = "ScreenChange", example = json!({"name": "Screen 3"})))]
 pub(crate) struct ScreenChange {
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(value_type = Option<Word<ScreenKind>>))]
+    #[salvo(schema(nullable = false, value_type = Option<Word<ScreenKind>>))]
     kind: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[salvo(schema(nullable = false))]
     is_active: Option<bool>,
 }
 

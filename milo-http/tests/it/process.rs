@@ -23,9 +23,16 @@ async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     milo(arguments, variables).output().await.unwrap()
 }
 
+/// Arguments, variables, and the beginning of the line that they are refused with.
+type Case = (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
 #[tokio::test]
 async fn a_wrong_setting_stops_the_start_with_one_line() {
-    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+    let cases: &[Case] = &[
         (
             &[],
             &[("MILO_BIND", "here")],

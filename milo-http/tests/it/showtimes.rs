@@ -250,7 +250,7 @@ async fn showtimes_are_found_by_time_theater_film_and_screen() {
     assert_eq!((everything.len(), &everything[2]), (3, &later));
     assert_eq!(
         found(format!("/showtimes?movie_id={}", other.movie)).await,
-        [other.showtime.clone()]
+        vec![other.showtime.clone()]
     );
     assert_eq!(
         found(format!(
@@ -259,7 +259,7 @@ async fn showtimes_are_found_by_time_theater_film_and_screen() {
             world.after(30 * HOUR)
         ))
         .await,
-        [later.clone()]
+        vec![later.clone()]
     );
     assert_eq!(
         found(format!(
@@ -268,7 +268,7 @@ async fn showtimes_are_found_by_time_theater_film_and_screen() {
             world.after(48 * HOUR)
         ))
         .await,
-        [one.showtime.clone()]
+        vec![one.showtime.clone()]
     );
     assert_eq!(
         found(format!("/movies/{}/showtimes", one.movie)).await,
@@ -280,7 +280,7 @@ async fn showtimes_are_found_by_time_theater_film_and_screen() {
     );
     assert_eq!(
         found(format!("/screens/{}/showtimes?movie_id={}", other.screen, other.movie)).await,
-        [other.showtime]
+        vec![other.showtime]
     );
     let address = format!("/movies/{}/showtimes?movie_id={}", one.movie, one.movie);
     world
