@@ -111,15 +111,15 @@ impl CatalogService<'_> {
         Ok(self.view(found).await?)
     }
 
-    /// Showtimes by start. A film or a screen that does not exist is [`CatalogReadError::NotFound`].
+    /// Showtimes by start. A filter that names something that does not exist matches nothing.
     ///
     /// # Errors
-    /// See [`CatalogReadError`].
+    /// See [`PortError`].
     pub async fn showtimes(
         &self,
         filter: &ShowtimeFilter,
         page: &PageRequest,
-    ) -> Result<Page<ShowtimeView>, CatalogReadError> {
+    ) -> Result<Page<ShowtimeView>, PortError> {
         let found = self.core.ports.catalog.showtimes(filter, page).await?;
         Ok(Page {
             items: self.with_availability(found.items).await?,

@@ -91,13 +91,22 @@ impl EndpointOutRegister for KeptPage {
     }
 }
 
-/// JSON with each dependency on a line of its own.
-fn line_by_line(ready: bool, dependencies: &[Dependency]) -> String {
-    let lines = dependencies
-        .iter()
-        .map(|dependency| serde_json::to_string(dependency).unwrap_or_default());
-    let lines: Vec<String> = lines.collect();
-    format!("{{\"ready\":{ready},\"dependencies\":[\n{}\n]}}\n", lines.join(",\n"))
+struct Readiness {
+    ready: bool,
+    dependencies: Vec<Dependency>,
+}
+
+impl Readiness {
+    /// JSON for programs, with each dependency on a line of its own for people.
+    fn render(&self) -> Result<String, Problem> {
+        let lines: Result<Vec<String>, _> = self.dependencies.iter().map(serde_json::to_string).collect();
+        let lines = lines.map_err(|_| Problem::internal())?;
+        Ok(format!(
+            "{{\"ready\":{},\"dependencies\":[\n{}\n]}}\n",
+            self.ready,
+            lines.join(",\n")
+        ))
+    }
 }
 
 /// Says whether this process can serve, with one line for each thing it depends on.
@@ -117,7 +126,7 @@ pub(super) async fn show_readiness(app: Shared) -> Result<Page, Problem> {
     let ready = dependencies
         .iter()
         .all(|dependency| dependency.ready || !dependency.required);
-    let body = line_by_line(ready, &dependencies);
+    let body = Readiness { ready, dependencies }.render()?;
     Ok(Page {
         status: if ready {
             StatusCode::OK

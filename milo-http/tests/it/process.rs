@@ -2,9 +2,11 @@
 
 use std::process::{Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
+
+use crate::support::Client;
 
 fn milo(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_milo-http"));
@@ -218,48 +220,124 @@ async fn the_document_can_be_printed() {
     assert_eq!(printed, *crate::support::DOCUMENT);
 }
 
+/// A server that runs with its demo, and what it has said so far.
+struct Running {
+    process: tokio::process::Child,
+    url: String,
+    banner: Vec<String>,
+}
+
+impl Running {
+    async fn start(variables: &[(&str, &str)]) -> Self {
+        let mut command = milo(&[], variables);
+        command.env("MILO_BIND", "127.0.0.1:0").env("MILO_STOP_NOTICE", "0s");
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut banner = Vec::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let is_last = line.starts_with("curl ");
+            banner.push(line);
+            if is_last {
+                break;
+            }
+        }
+        let url = banner
+            .iter()
+            .find_map(|line| line.trim().strip_prefix("Milo is running at "));
+        let url = url.unwrap_or_else(|| panic!("no address in {banner:?}")).to_owned();
+        Self { process, url, banner }
+    }
+
+    /// What stands in the banner after this text, up to the next quotation mark.
+    fn banner_after(&self, text: &str) -> String {
+        let found = self
+            .banner
+            .iter()
+            .find_map(|line| line.split(text).nth(1)?.split('"').next());
+        found
+            .unwrap_or_else(|| panic!("no {text} in {:?}", self.banner))
+            .to_owned()
+    }
+
+    /// Tells it to stop, and gives its exit code and its log.
+    async fn stop(self) -> (Option<i32>, String) {
+        let pid = self.process.id().unwrap().to_string();
+        assert!(
+            Command::new("sh")
+                .args(["-c", &format!("kill -TERM {pid}")])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+        let output = self.process.wait_with_output().await.unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
 #[tokio::test]
 async fn without_any_settings_it_serves_a_demo_and_stops_when_told() {
-    let variables = [
-        ("MILO_BIND", "127.0.0.1:0"),
-        ("MILO_HODL_TTL", "1m"),
-        ("MILO_STOP_NOTICE", "0s"),
-    ];
-    let mut process = milo(&[], &variables)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut banner = BufReader::new(process.stdout.take().unwrap()).lines();
-    let mut url = None;
-    let mut script = Vec::new();
-    while let Some(line) = banner.next_line().await.unwrap() {
-        if let Some(address) = line.trim().strip_prefix("Milo is running at ") {
-            url = Some(address.to_owned());
-        }
-        let is_last = line.starts_with("curl ");
-        script.push(line);
-        if is_last {
-            break;
-        }
-    }
-    let url = url.unwrap_or_else(|| panic!("no address in {script:?}"));
-    let shown = reqwest::get(format!("{url}/api/v1/showtimes")).await.unwrap();
+    let running = Running::start(&[("MILO_HODL_TTL", "1m")]).await;
+    let shown = reqwest::get(format!("{}/api/v1/showtimes", running.url)).await.unwrap();
     assert_eq!(shown.status().as_u16(), 200);
-    let pid = process.id().unwrap().to_string();
-    let told = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-    assert!(told.success());
-    let output = process.wait_with_output().await.unwrap();
-    let log = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{log}");
+    // The demo's passwords are on the terminal only.
+    let password = running.banner_after("\"password\":\"");
+    let (code, log) = running.stop().await;
+    assert_eq!(code, Some(0), "{log}");
     assert!(
         log.contains("MILO_HODL_TTL is not a setting; did you mean MILO_HOLD_TTL?"),
         "{log}"
     );
-    // The demo's passwords are on the terminal only.
-    let password = script
-        .iter()
-        .find_map(|line| line.split("\"password\":\"").nth(1)?.split('"').next())
-        .unwrap();
-    assert!(!log.contains(password), "{log}");
+    assert!(!log.contains(&password), "{log}");
+}
+
+#[tokio::test]
+async fn nothing_that_is_secret_or_private_is_logged() {
+    let running = Running::start(&[("MILO_LOG", "trace"), ("MILO_LOG_FORMAT", "json")]).await;
+    let anybody = Client::new(running.url.clone());
+    let (email, password) = ("canary@private.example", "hunter2hunter2");
+    let body = json!({"email": email, "password": password, "display_name": "Canary Person", "phone": "+1 555 0199"});
+    anybody.post("/auth/register", &body).await.expect(201);
+    anybody
+        .post("/auth/login", &json!({"email": email, "password": "wrong-hunter2"}))
+        .await
+        .expect(401);
+    let canary = anybody.sign_in(email, password).await;
+    canary.get("/users/me").await.expect(200);
+    anybody
+        .bearing("forged.canary.token")
+        .get("/users/me")
+        .await
+        .expect(401);
+    let (showtime, seat) = (
+        running.banner_after("/showtimes/"),
+        running.banner_after("\"seat_ids\":[\""),
+    );
+    let showtime = showtime.split('/').next().unwrap();
+    let paypal = json!({"kind": "paypal", "token": "tok_canary"});
+    let body = json!({"showtime_id": showtime, "seat_ids": [seat], "payment_method": paypal});
+    let made = canary
+        .with("idempotency-key", "canary-key")
+        .post("/reservations", &body)
+        .await
+        .expect(201)
+        .id();
+    canary.get(&format!("/reservations/{made}?wait=10")).await.expect(200);
+    let (access, refresh) = (canary.token(), canary.refresh_token.clone());
+    let (_, log) = running.stop().await;
+    assert!(log.contains("/api/v1/auth/register"), "{log}");
+    let secrets = [
+        email,
+        password,
+        "wrong-hunter2",
+        "Canary Person",
+        "555 0199",
+        "forged.canary",
+        "tok_canary",
+        &access,
+        &refresh,
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
 }
