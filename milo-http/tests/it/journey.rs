@@ -10,12 +10,10 @@ use milo_adapters::system::SystemIds;
 use milo_core::Milo;
 use milo_core::policy::Policy;
 use milo_core::ports::NoWakeup;
-use milo_http::server::{Listening, ServerLimits};
-use milo_http::{App, Health, Limits, Metrics};
+use milo_http::Limits;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::support::{Client, PASSWORD, World, text};
+use crate::support::{Client, PASSWORD, Served, World, text};
 
 /// A server over the embedded assembly, on a clock that the test moves.
 async fn served() -> (World, Embedded) {
@@ -31,15 +29,7 @@ async fn served() -> (World, Embedded) {
     let (shared, ids) = (Arc::new(clock.clone()), Arc::new(SystemIds));
     let embedded = Embedded::on(&settings, shared, ids, Arc::new(NoWakeup)).unwrap();
     let milo = Milo::new(embedded.ports.clone(), Policy::default());
-    let app = App::new(milo.clone(), Limits::default(), Health::default(), Metrics::global());
-    let listening = Listening::on("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let url = format!("http://{}", listening.address());
-    let stop = CancellationToken::new();
-    let limits = ServerLimits {
-        notice: Duration::ZERO,
-        ..ServerLimits::default()
-    };
-    let serving = tokio::spawn(listening.serve(Arc::new(app), limits, stop.clone()));
+    let Served { url, stop, serving } = Served::open(milo.clone(), Limits::default()).await;
     let world = World {
         milo,
         clock,

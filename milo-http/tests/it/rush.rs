@@ -11,14 +11,12 @@ use milo_core::conformance::samples;
 use milo_core::domain::{Claims, ReservationStatus, SeatId, ShowtimeId, UserId};
 use milo_core::policy::Policy;
 use milo_core::{Milo, Ports};
-use milo_http::server::{Listening, ServerLimits};
-use milo_http::{App, Health, Limits, Metrics};
+use milo_http::Limits;
 use milo_worker::{WakeupBell, Worker, WorkerSettings};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
-use crate::support::{Answer, Client, text};
+use crate::support::{Answer, Client, Served, text};
 
 const BUYERS: usize = 2_000;
 const SEATS: usize = 200;
@@ -211,15 +209,7 @@ async fn two_thousand_buyers_share_two_hundred_seats() {
         ..WorkerSettings::default()
     };
     let worker = Worker::start(&milo, &bell, &settings);
-    let app = Arc::new(App::new(milo, Limits::default(), Health::default(), Metrics::global()));
-    let listening = Listening::on("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let url = format!("http://{}", listening.address());
-    let stop = CancellationToken::new();
-    let limits = ServerLimits {
-        notice: Duration::ZERO,
-        ..ServerLimits::default()
-    };
-    let serving = tokio::spawn(listening.serve(app, limits, stop.clone()));
+    let Served { url, stop, serving } = Served::open(milo, Limits::default()).await;
     let sale = Arc::new(Sale::open(&embedded.ports).await);
 
     let (anybody, turns) = (Client::new(url), Arc::new(Semaphore::new(CONNECTIONS_MAX)));

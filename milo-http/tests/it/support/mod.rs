@@ -10,4 +10,4 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use contract::{DOCUMENT, operations};
 pub(crate) use gate::Gate;
 pub(crate) use raw::Socket;
-pub(crate) use world::{Cinema, PASSWORD, World, movie, showtime, text, theater};
+pub(crate) use world::{Cinema, PASSWORD, Served, World, movie, showtime, text, theater};

@@ -26,6 +26,29 @@ use super::Client;
 /// Every account of the tests has this one.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// A core that is served on a port of its own.
+pub(crate) struct Served {
+    pub(crate) url: String,
+    pub(crate) stop: CancellationToken,
+    pub(crate) serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    pub(crate) async fn open(milo: Milo, bounds: Limits) -> Self {
+        let health = Health::of(vec![Box::new(PortsProbe(milo.clone()))]);
+        let app = Arc::new(App::new(milo, bounds, health, Metrics::global()));
+        let listening = Listening::on("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://{}", listening.address());
+        let stop = CancellationToken::new();
+        let limits = ServerLimits {
+            notice: Duration::ZERO,
+            ..ServerLimits::default()
+        };
+        let serving = tokio::spawn(listening.serve(app, limits, stop.clone()));
+        Self { url, stop, serving }
+    }
+}
+
 /// A server, its clock and its insides.
 pub(crate) struct World {
     pub(crate) milo: Milo,
@@ -82,16 +105,7 @@ impl World {
             ..Policy::default()
         };
         let milo = Milo::new(chosen, policy);
-        let health = Health::of(vec![Box::new(PortsProbe(milo.clone()))]);
-        let app = Arc::new(App::new(milo.clone(), bounds, health, Metrics::global()));
-        let listening = Listening::on("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let url = format!("http://{}", listening.address());
-        let stop = CancellationToken::new();
-        let limits = ServerLimits {
-            notice: Duration::ZERO,
-            ..ServerLimits::default()
-        };
-        let serving = tokio::spawn(listening.serve(app, limits, stop.clone()));
+        let Served { url, stop, serving } = Served::open(milo.clone(), bounds).await;
         Self {
             milo,
             clock,
