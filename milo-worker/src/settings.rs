@@ -31,8 +31,8 @@ pub struct WorkerSettings {
     #[arg(long = "worker-outbox-relay", env = "MILO_WORKER_OUTBOX_RELAY", value_name = "TIME", value_parser = parse_time, default_value = "500ms")]
     pub outbox_relay: Duration,
 
-    /// How often payments that are due are looked for
-    #[arg(long = "worker-reconciler", env = "MILO_WORKER_RECONCILER", value_name = "TIME", value_parser = parse_time, default_value = "5s")]
+    /// How often payments that are due are looked for: a retry waits this much longer than it must, at most
+    #[arg(long = "worker-reconciler", env = "MILO_WORKER_RECONCILER", value_name = "TIME", value_parser = parse_time, default_value = "1s")]
     pub reconciler: Duration,
 
     /// How often unpaid reservations are expired
@@ -74,7 +74,7 @@ impl Default for WorkerSettings {
             payments: const { NonZeroUsize::new(16).expect("16 is not zero") },
             payment_wait: Duration::from_secs(1),
             outbox_relay: Duration::from_millis(500),
-            reconciler: Duration::from_secs(5),
+            reconciler: Duration::from_secs(1),
             reservation_expiry: Duration::from_secs(5),
             hold_sweep: Duration::from_secs(5),
             showtime_cancellation: Duration::from_secs(5),
