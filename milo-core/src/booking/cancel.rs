@@ -1,7 +1,7 @@
 //! Cancelling a reservation.
 
 use crate::domain::{Actor, Booking, Caller, CancelReason, MessageId, ReservationId, ReservationStatus, SeatClaims};
-use crate::ports::{ApplyError, JobKind, PortError};
+use crate::ports::{ApplyError, Failure, JobKind, PortError};
 
 use super::{BookingReadError, BookingService};
 
@@ -59,9 +59,30 @@ impl BookingService<'_> {
                 }
                 Err(ApplyError::Stale) => {}
                 Err(ApplyError::GuardFailed) => return Err(CancelError::NotCancellable),
+                Err(ApplyError::Port(error)) if error.failure == Failure::OutcomeUnknown => {
+                    return self.perhaps_cancelled(caller, reservation, error).await;
+                }
                 Err(ApplyError::Port(error)) => return Err(error.into()),
             }
         }
         Err(PortError::transient("booking_store", "the reservation keeps moving").into())
+    }
+
+    /// Looks what became of a cancellation whose answer was lost, so that the caller need not guess: a repeat would be
+    /// refused because of the first try's success.
+    async fn perhaps_cancelled(
+        &self,
+        caller: Caller,
+        reservation: ReservationId,
+        error: PortError,
+    ) -> Result<Booking, CancelError> {
+        let booking = self.reservation(caller, reservation).await?;
+        let wished = booking.reservation.cancel_requested.is_some();
+        if !wished && booking.reservation.status != ReservationStatus::Cancelled {
+            return Err(error.into());
+        }
+        self.core.ports.wakeup.wake(JobKind::OutboxRelay);
+        self.core.tell_moved(&booking).await;
+        Ok(booking)
     }
 }

@@ -268,6 +268,41 @@ mod wishes {
     }
 }
 
+mod cancelling {
+    use super::*;
+
+    async fn cancelled_with(fault: Fault) -> (World, ReservationId, Result<Booking, milo_core::booking::CancelError>) {
+        let at = FaultAt::Call {
+            port: "booking_store",
+            operation: "apply",
+            nth: 0,
+        };
+        let world = World::new(&FaultPlan::scripted([(at, fault)])).await;
+        let (buyer, reservation) = reserved(&world, 0..2, "tok_ok").await;
+        let cancelled = world.milo.booking().cancel(buyer, reservation).await;
+        (world, reservation, cancelled)
+    }
+
+    #[tokio::test]
+    async fn a_cancellation_whose_answer_was_lost_is_looked_up() {
+        let (world, reservation, cancelled) = cancelled_with(Fault::LostAnswer).await;
+        let booking = cancelled.expect("it was cancelled, whatever the store's answer");
+        assert_eq!(
+            (booking.reservation.id, booking.reservation.status),
+            (reservation, ReservationStatus::Cancelled)
+        );
+        world.settle().await;
+        world.check().await;
+    }
+
+    #[tokio::test]
+    async fn a_cancellation_that_was_not_made_is_not_said_to_be() {
+        let (world, _, cancelled) = cancelled_with(Fault::Transient).await;
+        assert!(matches!(cancelled, Err(milo_core::booking::CancelError::Port(_))));
+        assert_eq!(world.store.audit().owners.len(), 2);
+    }
+}
+
 mod workers {
     use super::*;
 
