@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use milo_adapters::layers::{FaultPlan, Faulty};
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Insides;
 use crate::support::{Answer, Cinema, Client, World, movie, operations, showtime, text};
@@ -177,22 +176,6 @@ async fn watched(plan: &Arc<FaultPlan>) -> World {
     .await
 }
 
-/// A body that the operation would take, if the id in its path were one.
-fn body_of(template: &str, method: &Method, cinema: &Cinema) -> Option<Value> {
-    let seats = || json!({"seat_ids": cinema.seats[..1]});
-    match (method.as_str(), template) {
-        ("PATCH", "/api/v1/movies/{id}") => Some(json!({"title": "Other"})),
-        ("PATCH", "/api/v1/theaters/{id}" | "/api/v1/screens/{id}") => Some(json!({"name": "Other"})),
-        ("PATCH", "/api/v1/showtimes/{id}") => Some(json!({"starts_at": "2026-12-30T12:00:00Z"})),
-        ("PATCH", "/api/v1/reviews/{id}") => Some(json!({"rating": 1})),
-        ("POST", "/api/v1/movies/{id}/reviews") => Some(json!({"rating": 1, "text": "Bad."})),
-        ("POST", "/api/v1/theaters/{id}/screens") => Some(json!({"name": "Other"})),
-        ("PUT", "/api/v1/screens/{id}/layout") => Some(json!({"rows": [{"label": "A", "pattern": "R"}]})),
-        ("POST", "/api/v1/showtimes/{id}/holds") => Some(seats()),
-        _ => None,
-    }
-}
-
 #[tokio::test]
 async fn o13_an_odd_id_in_a_path_reaches_no_store() {
     let plan = FaultPlan::quiet();
@@ -206,7 +189,8 @@ async fn o13_an_odd_id_in_a_path_reaches_no_store() {
         if !operation.path.contains("{id}") {
             continue;
         }
-        let body = body_of(operation.path, &operation.method, &cinema);
+        // A body that the operation would take, if the id in its path were one.
+        let body = operation.example();
         for odd in odd_ids(&cinema.showtime) {
             let path = format!("/{}", operation.path.replace("{id}", &as_part(&odd)));
             let answer = admin.send(operation.method.clone(), &path, body.as_ref()).await;
