@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::domain::{
     Booking, BookingCode, Caller, Fingerprint, HoldId, HoldRequest, IdempotencyKey, KeyedRequest, MessageId, Money,
-    PaymentId, PaymentMethod, Placement, Quote, ReservationId, SeatId, SeatSelection, ShowtimeId,
+    PaymentId, PaymentMethod, Placement, Quote, ReservationId, SeatId, SeatSelection, ShowtimeId, Version,
 };
 use crate::ports::{AcquireError, HoldError, JobKind, PlaceError, Placed, PortError};
 
@@ -122,8 +122,9 @@ impl From<HoldSeatsError> for ReserveError {
     }
 }
 
-/// How often a booking code is drawn anew when another reservation has it: with 40 bits, once is rare.
-const CODE_ATTEMPTS_MAX: usize = 4;
+/// How often a placement is mended: another booking code (with 40 bits, once is rare), or the version of prices that
+/// changed for other seats only.
+const PLACE_ATTEMPTS_MAX: usize = 4;
 
 impl BookingService<'_> {
     /// Reserves: the seats are the caller's when this returns, and the payment goes on in the background.
@@ -269,7 +270,7 @@ impl BookingService<'_> {
         };
         placement.messages = placement.messages_of(|| MessageId(ports.ids.next_id()));
 
-        for _ in 0..CODE_ATTEMPTS_MAX {
+        for _ in 0..PLACE_ATTEMPTS_MAX {
             match ports.bookings.place(&placement).await {
                 Ok(Placed::New(booking)) => {
                     ports.wakeup.wake(JobKind::OutboxRelay);
@@ -285,21 +286,28 @@ impl BookingService<'_> {
                     return Err(ReserveError::SeatsUnavailable(seats));
                 }
                 Err(PlaceError::ShowtimeClosed) => return Err(ReserveError::ShowtimeClosed),
-                Err(PlaceError::PriceChanged) => return Err(self.price_changed(&placement).await?),
+                Err(PlaceError::PriceChanged) => placement.price_version = self.requoted(&placement).await?,
                 Err(PlaceError::TooManySeats) => return Err(ReserveError::TooManySeats),
                 Err(PlaceError::KeyReused) => return Err(ReserveError::KeyReused),
                 Err(PlaceError::Port(error)) => return Err(error.into()),
             }
         }
-        Err(PortError::transient("booking_store", "no free booking code was drawn").into())
+        Err(PortError::transient("booking_store", "the reservation could not be placed").into())
     }
 
-    /// What the seats of a refused placement cost now.
-    async fn price_changed(&self, placement: &Placement) -> Result<ReserveError, ReserveError> {
+    /// The present version of a showtime's prices, if these very seats still cost what was quoted: a change of other
+    /// prices is nothing to this buyer.
+    async fn requoted(&self, placement: &Placement) -> Result<Version, ReserveError> {
         let selection = SeatSelection::parse(placement.seat_ids())
             .map_err(|_| PortError::corrupt("seat_locks", "a hold has an impossible choice of seats"))?;
         let (_, quote) = self.quote(placement.showtime, &selection).await?;
-        Ok(ReserveError::PriceChanged { total: quote.total })
+        // A catalogue that still shows the version that was refused is a moment behind the store.
+        let newer = quote.price_version > placement.price_version;
+        if newer && quote.seats == placement.seats {
+            Ok(quote.price_version)
+        } else {
+            Err(ReserveError::PriceChanged { total: quote.total })
+        }
     }
 
     /// What this request made when it came before.

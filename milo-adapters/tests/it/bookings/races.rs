@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use milo_adapters::layers::FaultPlan;
 use milo_core::booking::{HoldSeatsError, Reserve, ReserveError, ReserveSource};
-use milo_core::domain::{Caller, SeatId, SeatSelection};
+use milo_core::catalog::ShowtimePatch;
+use milo_core::domain::{Admin, Caller, Money, Prices, SeatId, SeatKind, SeatSelection};
 
 use crate::world::{World, key, method};
 
@@ -153,6 +154,46 @@ async fn a_direct_reservation_whose_first_try_was_refused_does_not_take_seats_th
         matches!(repeated, Err(ReserveError::SeatsUnavailable(_))),
         "{repeated:?}"
     );
+}
+
+/// Changes the showtime's prices after somebody held seats, and reserves them.
+async fn reserved_after_a_change_of(kind: SeatKind) -> Result<milo_core::booking::Reserved, ReserveError> {
+    let world = world().await;
+    let (ann, showtime, seats) = (world.person().await, world.hall.showtime.id, world.seats(0..2));
+    let hold = world.milo.booking().hold(ann, showtime, &seats, None).await.unwrap();
+    assert!(hold.seats.iter().all(|seat| seat.kind == SeatKind::Regular));
+    let dearer = world.hall.showtime.prices.iter().map(|(of, price)| {
+        let amount = if of == kind {
+            price.amount() + 100
+        } else {
+            price.amount()
+        };
+        (of, Money::parse(amount, price.currency()).unwrap())
+    });
+    let patch = ShowtimePatch {
+        prices: Some(Prices::parse(dearer.collect()).unwrap()),
+        starts_at: None,
+    };
+    let admin = Admin::trusted(ann.user);
+    world
+        .milo
+        .catalog()
+        .change_showtime(admin, showtime, patch, None)
+        .await
+        .unwrap();
+    world.milo.booking().reserve(ann, reserve_hold(hold.id)).await
+}
+
+#[tokio::test]
+async fn a_change_of_the_price_of_held_seats_is_said_before_anything_is_sold() {
+    let refused = reserved_after_a_change_of(SeatKind::Regular).await;
+    assert!(matches!(refused, Err(ReserveError::PriceChanged { total }) if total.amount() == 2 * 1100));
+}
+
+#[tokio::test]
+async fn a_change_of_the_price_of_other_seats_is_nothing_to_the_buyer() {
+    let reserved = reserved_after_a_change_of(SeatKind::Premium).await.unwrap();
+    assert_eq!(reserved.booking().reservation.total.amount(), 2 * 1000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
