@@ -68,8 +68,12 @@ macro_rules! texts {
 
             #[test]
             fn only_a_text_of_many_lines_has_line_breaks_and_tabs() {
-                for text in ["a\nb", "a\tb"] {
-                    assert_eq!($Text::parse(text).is_ok(), $lines, "{text:?}");
+                for text in ["a\nb", "a\tb", "a\r\nb"] {
+                    let read = $Text::parse(text);
+                    assert_eq!(read.is_ok(), $lines, "{text:?}");
+                    if let Ok(read) = read {
+                        assert_eq!(read.as_str(), text.replace('\r', ""), "lines end in one way");
+                    }
                 }
             }
 
@@ -85,7 +89,8 @@ macro_rules! texts {
                 ) {
                     let middle = std::iter::repeat_n(filler, filling);
                     let text: String = start.into_iter().chain(middle).chain(end).collect();
-                    let inner = text.trim();
+                    let one_line_end = if $lines { text.replace("\r\n", "\n") } else { text.clone() };
+                    let inner = one_line_end.trim();
                     let count = inner.chars().count();
                     let line_break = |c: char| $lines && matches!(c, '\n' | '\t');
                     let hidden = |c: char| (c.is_control() || HIDDEN.contains(&c) || is_bidi(c)) && !line_break(c);
