@@ -30,43 +30,25 @@ impl Core {
     /// # Errors
     /// See [`PortError`]: the store failed. The lease ends by itself and another worker goes on.
     pub(super) async fn drive_payment(&self, claim: Claim) -> Result<&'static str, PortError> {
-        let store = &self.ports.bookings;
-        let Claim {
-            mut booking,
-            epoch,
-            now,
-        } = claim;
-        let payment = booking.payment.id;
+        let (payment, epoch) = (claim.booking.payment.id, claim.epoch);
+        let mut worker = Worker { core: self, claim };
         for _ in 0..STEPS_MAX {
-            let worker = Worker {
-                core: self,
-                claim: Claim {
-                    booking: booking.clone(),
-                    epoch,
-                    now,
-                },
-            };
             let transition = match worker.decide().await {
                 Decision::Write(transition) => transition,
                 Decision::Leave(outcome) => return Ok(outcome),
             };
-            match self.apply(&worker, *transition).await {
-                Ok(Applied::Moved(after, outcome)) => {
-                    booking = *after;
-                    if let Some(outcome) = outcome {
-                        return Ok(outcome);
-                    }
-                }
-                Ok(Applied::TooLate) => {
+            worker.claim.booking = match self.apply(&worker, *transition).await? {
+                Applied::Moved(_, Some(outcome)) => return Ok(outcome),
+                Applied::Moved(after, None) => *after,
+                Applied::TooLate => {
                     self.ports.wakeup.wake(JobKind::ReservationExpiry);
                     return Ok("expired");
                 }
-                Ok(Applied::Stale) => match store.claimed(payment, epoch).await? {
-                    Some(claim) => booking = claim.booking,
+                Applied::Stale => match self.ports.bookings.claimed(payment, epoch).await? {
+                    Some(claim) => claim.booking,
                     None => return Ok("lost"),
                 },
-                Err(error) => return Err(error),
-            }
+            };
         }
         Err(PortError::corrupt(
             "booking_store",
@@ -158,26 +140,27 @@ impl Worker<'_> {
     }
 
     async fn decide(&self) -> Decision {
-        let decided = match self.claim.booking.payment.status {
-            PaymentStatus::Created => self.step().begin(),
-            PaymentStatus::Authorizing => self.authorize().await,
-            PaymentStatus::Capturing => self.capture().await,
-            PaymentStatus::Voiding => self.close().await,
-            PaymentStatus::Captured if self.claim.booking.reservation.cancel_requested.is_some() => {
-                let reason = self.claim.booking.reservation.cancel_requested;
-                self.step().cancel(reason.unwrap_or(CancelReason::Owner))
-            }
-            PaymentStatus::Refunding => self.refund().await,
-            PaymentStatus::Captured
-            | PaymentStatus::Voided
-            | PaymentStatus::Declined
-            | PaymentStatus::Dropped
-            | PaymentStatus::Refunded => return Decision::Leave("idle"),
+        let Booking { reservation, payment } = &self.claim.booking;
+        let decided = match (payment.status, reservation.cancel_requested) {
+            (PaymentStatus::Created, _) => self.step().begin(),
+            (PaymentStatus::Authorizing, _) => self.authorize().await,
+            (PaymentStatus::Capturing, _) => self.capture().await,
+            (PaymentStatus::Voiding, _) => self.close().await,
+            (PaymentStatus::Captured, Some(reason)) => self.step().cancel(reason),
+            (PaymentStatus::Refunding, _) => self.refund().await,
+            (
+                PaymentStatus::Captured
+                | PaymentStatus::Voided
+                | PaymentStatus::Declined
+                | PaymentStatus::Dropped
+                | PaymentStatus::Refunded,
+                _,
+            ) => return Decision::Leave("idle"),
         };
         match decided {
             Ok(transition) => Decision::Write(Box::new(transition)),
             Err(error) => {
-                tracing::error!(%error, payment.id = %self.claim.booking.payment.id, "a payment stands where it cannot");
+                tracing::error!(%error, payment.id = %payment.id, "a payment stands where it cannot");
                 Decision::Leave("illegal")
             }
         }
