@@ -9,6 +9,7 @@ mod payment_processor;
 mod reconciler;
 mod reservation_expiry;
 mod showtime_cancellation;
+mod take_steps;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
