@@ -143,7 +143,6 @@ layered! {
         read by_id(user: UserId) -> Option<Account>, PortError;
         read by_email(email: &EmailAddress) -> Option<Account>, PortError;
         write rehash(user: UserId, before: &PasswordHash, after: &PasswordHash) -> (), PortError;
-        write promote_to_admin(user: UserId) -> (), PortError;
     }
     Sessions as "sessions" {
         write open(session: &Session) -> (), PortError;

@@ -33,7 +33,4 @@ pub trait Accounts: Debug + Send + Sync {
 
     /// Replaces the password's hash if it still is `before`; otherwise nothing happens. Repeating is harmless.
     async fn rehash(&self, user: UserId, before: &PasswordHash, after: &PasswordHash) -> Result<(), PortError>;
-
-    /// Makes an account an administrator. Repeating is harmless; an unknown account is ignored.
-    async fn promote_to_admin(&self, user: UserId) -> Result<(), PortError>;
 }

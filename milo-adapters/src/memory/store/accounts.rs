@@ -40,11 +40,4 @@ impl Accounts for MemoryStore {
         }
         Ok(())
     }
-
-    async fn promote_to_admin(&self, user: UserId) -> Result<(), PortError> {
-        if let Some(account) = self.act().0.accounts.get_mut(&user) {
-            account.is_admin = true;
-        }
-        Ok(())
-    }
 }
