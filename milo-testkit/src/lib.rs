@@ -1,0 +1,17 @@
+//! The engines that tests run on: those that settings name, else containers that the test process shares.
+//!
+//! | engine | setting | what a test gets |
+//! | --- | --- | --- |
+//! | Postgres | `MILO_TEST_POSTGRES_URL` | a database of its own, dropped afterwards |
+//! | Redis | `MILO_TEST_REDIS_URL` | the server, and a key prefix of its own |
+//! | RabbitMQ | `MILO_TEST_AMQP_URL` | the broker, and a prefix of its own for names |
+//!
+//! A service that cannot be had fails the test with one clear line; nothing is ever skipped.
+
+mod database;
+mod names;
+mod services;
+
+pub use database::Database;
+pub use names::unique;
+pub use services::{rabbitmq, redis};
