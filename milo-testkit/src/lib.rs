@@ -26,4 +26,5 @@ pub use database::Database;
 pub use engine::Engine;
 pub use names::unique;
 pub use ports::free_port;
+pub use recipes::IMAGES;
 pub use services::{rabbitmq, redis};

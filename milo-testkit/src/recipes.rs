@@ -75,3 +75,10 @@ pub(crate) const RABBITMQ: Recipe = Recipe {
     url: "amqp://tests:for-tests-only@127.0.0.1:{port}/%2f",
     probe: Probe::Amqp,
 };
+
+/// The setting that names each engine's image, and the image without it.
+pub const IMAGES: [(&str, &str); 3] = [
+    (POSTGRES.image.0, POSTGRES.image.1),
+    (REDIS.image.0, REDIS.image.1),
+    (RABBITMQ.image.0, RABBITMQ.image.1),
+];
