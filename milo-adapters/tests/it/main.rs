@@ -5,6 +5,7 @@ mod conformance_leaves;
 mod demo;
 mod engine;
 mod memory;
+mod rabbitmq;
 mod race_matrix;
 mod race_matrix_memory;
 mod world;
