@@ -18,7 +18,7 @@ use milo_core::ports::DeadLetter;
 
 use super::RabbitSettings;
 use super::broken::{Broken, within};
-use super::letter::{self, Holds, without_copies};
+use super::letter::{self, without_copies};
 use super::topology::Topology;
 use super::wire::Wire;
 
@@ -52,12 +52,6 @@ pub(super) struct Look {
 struct Found {
     letter: DeadLetter,
     tag: u64,
-}
-
-impl Holds for Found {
-    fn letter(&self) -> &DeadLetter {
-        &self.letter
-    }
 }
 
 impl Look {
@@ -168,7 +162,7 @@ impl Look {
                 "there are dead letters that cannot be read; only an operator can deal with them"
             );
         }
-        let (letters, copies) = without_copies(found);
+        let (letters, copies) = without_copies(found, |found| &found.letter);
         self.found = letters;
         self.discard(copies).await
     }

@@ -113,7 +113,7 @@ impl PaymentQueue for RabbitPaymentQueue {
             route: self.topology.queue_route(),
             id: payload::message_id(wake),
             properties: payload::properties(wake),
-            body: payload::write(wake),
+            body: payload::write(wake)?,
         };
         self.publisher.publish(message).await
     }
@@ -143,7 +143,7 @@ impl PaymentQueue for RabbitPaymentQueue {
             route: self.topology.dead_route(),
             id: payload::message_id(wake),
             properties: letter::properties(wake, reason, self.clock.now()),
-            body: payload::write(wake),
+            body: payload::write(wake)?,
         };
         self.publisher.publish(message).await
     }

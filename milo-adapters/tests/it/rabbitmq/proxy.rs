@@ -105,7 +105,9 @@ async fn carry(client: TcpStream, target: String, mut way: watch::Receiver<Way>,
     let Ok(mut broker) = TcpStream::connect(target).await else {
         return;
     };
-    if broker.write_all(&said).await.is_err() {
+    // Small frames are not to wait for one another, as they do not on a direct way.
+    let prompt = client.set_nodelay(true).and_then(|()| broker.set_nodelay(true));
+    if prompt.is_err() || broker.write_all(&said).await.is_err() {
         return;
     }
     let (from_client, to_client) = client.into_split();
