@@ -4,5 +4,6 @@ mod bookings;
 mod conformance_leaves;
 mod demo;
 mod engine;
+mod gateway;
 mod memory;
 mod world;
