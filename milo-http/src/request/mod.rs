@@ -18,7 +18,7 @@ pub use nearest::nearest;
 pub(crate) use object::Object;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::Id;
-pub(crate) use query::{Parameters, Query, QueryReader, page_parameters, parameter, whole_number};
+pub(crate) use query::{Parameters, Query, QueryReader, limit_parameter, page_parameters, parameter, whole_number};
 pub(crate) use time::{parse_date, parse_time};
 
 /// Nothing of salvo's own extraction is used, but its trait asks for a description.

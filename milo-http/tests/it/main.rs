@@ -8,6 +8,7 @@ mod bodies;
 mod booking;
 mod catalog;
 mod conditions;
+mod dead_letters;
 mod document;
 mod finishing;
 mod flaws;
