@@ -67,6 +67,11 @@ impl PgSimulatedGateway {
         Ok(Self { pool })
     }
 
+    /// Ends every connection after its present call. Later calls fail.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Every call that is kept, in order. For tests and audits: it reads all of the ledger.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use crate::App;
 use crate::problem::{Problem, ProblemType};
-use crate::request::nearest;
 
 /// Who may use a route. Every route says one of these; there is no default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
