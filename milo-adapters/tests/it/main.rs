@@ -6,4 +6,6 @@ mod demo;
 mod engine;
 mod gateway;
 mod memory;
+mod race_matrix;
+mod race_matrix_memory;
 mod world;
