@@ -5,4 +5,6 @@ mod conformance_leaves;
 mod demo;
 mod engine;
 mod memory;
+mod race_matrix;
+mod race_matrix_memory;
 mod world;
