@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::PgStore;
 use super::duration::interval;
 use super::failure::Intent;
-use super::keyset::limit;
+use super::limit::limit;
 
 const PORT: &str = "idempotency_keys";
 
@@ -41,7 +41,10 @@ impl IdempotencyKeys for PgStore {
             Ok("answered") => answer(&state).map(KeyState::Answered),
             Ok("in_use") => Ok(KeyState::InUse),
             Ok("reused") => Ok(KeyState::Reused),
-            _ => Err(PortError::corrupt(PORT, "milo_claim_key answered with an unknown state")),
+            _ => Err(PortError::corrupt(
+                PORT,
+                "milo_claim_key answered with an unknown state",
+            )),
         }
     }
 

@@ -11,7 +11,7 @@ use super::PgStore;
 use super::backlog::backlog_of;
 use super::duration::interval;
 use super::failure::Intent;
-use super::keyset::limit;
+use super::limit::limit;
 use super::row::Record;
 
 const PORT: &str = "outbox";

@@ -9,7 +9,7 @@ use crate::postgres::PgStore;
 use crate::postgres::backlog::backlog_of;
 use crate::postgres::duration::interval;
 use crate::postgres::failure::Intent;
-use crate::postgres::keyset::limit;
+use crate::postgres::limit::limit;
 use crate::postgres::row::Record;
 
 pub(super) async fn claim_one(
@@ -72,7 +72,9 @@ fn claim(row: &PgRow) -> Result<Claim, PortError> {
     let record = Record::identified_by("payment_id", PORT, "payments", row)?;
     Ok(Claim {
         booking: row::booking(row)?,
-        epoch: record.parse::<i64, _, _>("lease_epoch", u32::try_from).map(LeaseEpoch)?,
+        epoch: record
+            .parse::<i64, _, _>("lease_epoch", u32::try_from)
+            .map(LeaseEpoch)?,
         now: record.get::<jiff_sqlx::Timestamp>("claimed_at")?.to_jiff(),
     })
 }

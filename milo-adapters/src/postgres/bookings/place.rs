@@ -19,7 +19,11 @@ const KEY_KEPT: Duration = Duration::from_hours(24);
 /// See [`place`](milo_core::ports::BookingStore::place).
 pub(super) async fn place(store: &PgStore, placement: &Placement) -> Result<Placed, PlaceError> {
     // One currency is kept for a reservation and its seats.
-    if placement.seats.iter().any(|seat| seat.price.currency() != placement.total.currency()) {
+    if placement
+        .seats
+        .iter()
+        .any(|seat| seat.price.currency() != placement.total.currency())
+    {
         return Err(PortError::refused(PORT, "the seats and their total are in different currencies").into());
     }
     let answer = store.the_row(Intent::Write, || statement(placement)).await;

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{PORT, row};
 use crate::postgres::PgStore;
 use crate::postgres::failure::Intent;
-use crate::postgres::keyset::{limit, rows_max};
+use crate::postgres::keyset::rows_max;
+use crate::postgres::limit::limit;
 use crate::postgres::row::Record;
 
 pub(super) async fn booking(store: &PgStore, reservation: ReservationId) -> Result<Option<Booking>, PortError> {
