@@ -7,8 +7,10 @@ pub mod gateway;
 pub mod layers;
 pub mod memory;
 pub mod notify;
+pub mod postgres;
 pub mod rabbitmq;
 pub mod redis;
+
 pub mod system;
 
 #[cfg(test)]
