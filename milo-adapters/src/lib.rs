@@ -10,7 +10,6 @@ pub mod notify;
 pub mod postgres;
 pub mod rabbitmq;
 pub mod redis;
-
 pub mod system;
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
+use milo_adapters::assembly::Engines;
+use milo_adapters::redis::RedisConnections;
 use milo_core::domain::{PageRequest, TheaterFilter};
 use milo_core::ports::PortError;
 use milo_core::{Milo, Ports};
@@ -82,6 +84,34 @@ impl Probe for PortsProbe {
             dependency("seat_locks", false, locks),
         );
         vec![catalog, bookings, locks]
+    }
+}
+
+/// Asks the engines behind the ports for a sign of life. Postgres is asked through the [ports](PortsProbe); without the
+/// others seats are still sold, directly, and payments are found by those who look for them.
+#[derive(Clone, Debug)]
+pub struct EnginesProbe(pub Engines);
+
+#[async_trait]
+impl Probe for EnginesProbe {
+    async fn check(&self) -> Vec<Dependency> {
+        let redis = |name, redis: &Option<RedisConnections>| {
+            let redis = redis.clone();
+            async move {
+                let redis = redis?;
+                Some(dependency(name, false, redis.ping()).await)
+            }
+        };
+        let rabbitmq = async {
+            let queue = self.0.rabbitmq.as_ref()?;
+            Some(dependency("rabbitmq", false, async { queue.ready() }).await)
+        };
+        let (holds, cache, queue) = tokio::join!(
+            redis("redis", &self.0.redis),
+            redis("redis_cache", &self.0.redis_cache),
+            rabbitmq,
+        );
+        [holds, cache, queue].into_iter().flatten().collect()
     }
 }
 

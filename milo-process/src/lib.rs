@@ -3,6 +3,8 @@
 //!
 //! Nothing here decides anything about a booking, and nothing here serves or works: `milo-http` and `milo-worker` do.
 
+mod assemble;
+mod exit;
 mod health;
 mod metrics;
 mod nearest;
@@ -11,7 +13,9 @@ mod print;
 pub mod settings;
 mod signals;
 
-pub use health::{Dependency, Health, PortsProbe, Probe, Readiness};
+pub use assemble::{StartError, assemble};
+pub use exit::exit;
+pub use health::{Dependency, EnginesProbe, Health, PortsProbe, Probe, Readiness};
 pub use metrics::Metrics;
 pub use nearest::nearest;
 pub use panics::log_panics;

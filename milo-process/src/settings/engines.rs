@@ -1,5 +1,6 @@
 //! Which engines there are, and what must hold of them together.
 
+use milo_adapters::assembly::EngineChoice;
 use secrecy::ExposeSecret;
 
 use super::engine_url::{Engine, EngineUrl};
@@ -41,6 +42,20 @@ impl EngineSettings {
     /// Whether there is any engine at all.
     pub fn has_any(&self) -> bool {
         self.has_postgres() || self.has_rabbitmq() || self.redis.cache_url().is_some()
+    }
+
+    /// Where the engines are. `program` is what they list the connections as.
+    ///
+    /// # Errors
+    /// A file of certificates that cannot be read.
+    pub fn choice(&self, program: &str) -> Result<EngineChoice, Flaw> {
+        Ok(EngineChoice {
+            postgres: self.postgres.choice(program),
+            redis: self.redis.redis_url.as_ref().map(|urls| self.redis.choice(urls)),
+            redis_cache: self.redis.redis_cache_url.as_ref().map(|urls| self.redis.choice(urls)),
+            rabbitmq: self.rabbitmq.choice()?,
+            instances: Some(self.redis.instances),
+        })
     }
 
     /// What no single setting can be blamed for, and what production does not allow.

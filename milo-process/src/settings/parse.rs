@@ -20,6 +20,9 @@ pub fn time(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a time that may be nothing.
+///
+/// # Errors
+/// As above.
 pub fn time_or_none(text: &str) -> Result<Duration, String> {
     let wrong = || "must be a time such as 1s, or 0s".to_owned();
     let time: SignedDuration = text.parse().map_err(|_| wrong())?;
@@ -27,6 +30,9 @@ pub fn time_or_none(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a time of whole seconds: tokens count nothing smaller.
+///
+/// # Errors
+/// As above.
 pub fn whole_seconds(text: &str) -> Result<Duration, String> {
     let time = time(text)?;
     if time.subsec_nanos() == 0 {
@@ -37,6 +43,9 @@ pub fn whole_seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a rate such as `10/15m`: so many at once, and as many again in that time.
+///
+/// # Errors
+/// As above.
 pub fn rate(text: &str) -> Result<RateLimit, String> {
     let wrong = || "must be a count and a time, such as 10/15m".to_owned();
     let (count, window) = text.split_once('/').ok_or_else(wrong)?;
@@ -46,6 +55,9 @@ pub fn rate(text: &str) -> Result<RateLimit, String> {
 }
 
 /// Reads a size such as `64KiB`, `1MiB` or `65536`, in bytes.
+///
+/// # Errors
+/// As above.
 pub fn size(text: &str) -> Result<usize, String> {
     let wrong = || "must be a size from 1KiB to 16MiB, such as 64KiB".to_owned();
     let (digits, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
@@ -68,12 +80,36 @@ pub fn size(text: &str) -> Result<usize, String> {
 }
 
 /// Reads a count within bounds.
+///
+/// # Errors
+/// As above.
 pub fn count<const MIN: u32, const MAX: u32>(text: &str) -> Result<u32, String> {
     let count: Option<u32> = text.parse().ok().filter(|count| (MIN..=MAX).contains(count));
     count.ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}"))
 }
 
+/// Reads a count that is not zero.
+///
+/// # Errors
+/// As above.
+pub fn positive<const MAX: u32>(text: &str) -> Result<NonZeroU32, String> {
+    let count: Option<NonZeroU32> = text.parse().ok().filter(|count: &NonZeroU32| count.get() <= MAX);
+    count.ok_or_else(|| format!("must be a whole number from 1 to {MAX}"))
+}
+
+/// Reads a small count that is not zero.
+///
+/// # Errors
+/// As above.
+pub fn small<const MAX: u16>(text: &str) -> Result<u16, String> {
+    let count: Option<u16> = text.parse().ok().filter(|count| (1..=MAX).contains(count));
+    count.ok_or_else(|| format!("must be a whole number from 1 to {MAX}"))
+}
+
 /// Reads `true` or `false`.
+///
+/// # Errors
+/// As above.
 pub fn switch(text: &str) -> Result<bool, String> {
     match text {
         "true" => Ok(true),

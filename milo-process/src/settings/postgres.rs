@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use milo_adapters::postgres::PgSettings;
 use secrecy::SecretString;
 
 use super::engine_url::{Engine, EngineUrl};
@@ -49,6 +50,23 @@ pub struct PostgresSettings {
     /// How long all migrations may take, the wait for another process that migrates included
     #[arg(long, env = "MILO_MIGRATION_TIMEOUT", value_name = "TIME", value_parser = parse::time, default_value = "10m")]
     pub migration_timeout: Duration,
+}
+
+impl PostgresSettings {
+    /// Where Postgres is, if it is set.
+    pub(super) fn choice(&self, program: &str) -> Option<PgSettings> {
+        Some(PgSettings {
+            connections_max: self.postgres_connections,
+            connect_timeout: self.postgres_connect_timeout,
+            acquire_timeout: self.postgres_acquire_timeout,
+            statement_timeout: self.postgres_statement_timeout,
+            lock_timeout: self.postgres_lock_timeout,
+            migration_timeout: self.migration_timeout,
+            root_certificates: self.postgres_root_certificates.clone(),
+            application_name: program.to_owned(),
+            ..PgSettings::new(self.postgres_url.clone()?)
+        })
+    }
 }
 
 fn url(text: &str) -> Result<SecretString, String> {

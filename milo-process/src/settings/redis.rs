@@ -1,7 +1,9 @@
 //! Holds, the cache and rate limits.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use milo_adapters::redis::RedisSettings as Choice;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::engine_url::{Engine, EngineUrl};
@@ -25,8 +27,8 @@ pub struct RedisSettings {
     pub redis_prefix: String,
 
     /// The connections of this process to each Redis, which all calls share
-    #[arg(long, env = "MILO_REDIS_CONNECTIONS", value_name = "COUNT", value_parser = parse::count::<1, 64>, default_value = "2")]
-    pub redis_connections: u32,
+    #[arg(long, env = "MILO_REDIS_CONNECTIONS", value_name = "COUNT", value_parser = parse::positive::<64>, default_value = "2")]
+    pub redis_connections: NonZeroU32,
 
     /// How long a call waits for a connection
     #[arg(long, env = "MILO_REDIS_CONNECT_TIMEOUT", value_name = "TIME", value_parser = parse::time, default_value = "500ms")]
@@ -35,12 +37,27 @@ pub struct RedisSettings {
     /// How long a call waits for its answer
     #[arg(long, env = "MILO_REDIS_RESPONSE_TIMEOUT", value_name = "TIME", value_parser = parse::time, default_value = "200ms")]
     pub redis_response_timeout: Duration,
+
+    /// How many processes share the rate limits: while Redis is down each allows only its part of them
+    #[arg(long, env = "MILO_INSTANCES", value_name = "COUNT", value_parser = parse::positive::<10_000>, default_value = "3")]
+    pub instances: NonZeroU32,
 }
 
 impl RedisSettings {
     /// Where the cache and the rate limits are.
     pub fn cache_url(&self) -> Option<&SecretString> {
         self.redis_cache_url.as_ref().or(self.redis_url.as_ref())
+    }
+
+    /// The Redis at `urls`.
+    pub(super) fn choice(&self, urls: &SecretString) -> Choice {
+        Choice {
+            key_prefix: self.redis_prefix.clone(),
+            connections: self.redis_connections,
+            connect_timeout: self.redis_connect_timeout,
+            response_timeout: self.redis_response_timeout,
+            ..Choice::at(split(urls))
+        }
     }
 }
 
