@@ -4,12 +4,17 @@
 //! What must be checked together is checked by one statement, by a function of the schema, or by a constraint; the
 //! schema is in `migrations/` and holds the invariants by itself.
 
+mod accounts;
+mod catalog;
+mod change;
 mod connect;
 mod failure;
 mod keyset;
 mod migrate;
 mod retries;
+mod reviews;
 mod row;
+mod sessions;
 mod settings;
 mod statement;
 mod store;
