@@ -10,8 +10,10 @@
 
 mod database;
 mod names;
+mod relay;
 mod services;
 
 pub use database::Database;
 pub use names::unique;
+pub use relay::{Relay, Wire};
 pub use services::{rabbitmq, redis};

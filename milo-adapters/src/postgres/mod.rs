@@ -5,12 +5,19 @@
 //! schema is in `migrations/` and holds the invariants by itself.
 
 mod accounts;
+mod backlog;
+mod bookings;
 mod catalog;
 mod change;
 mod connect;
+mod duration;
 mod failure;
+mod idempotency_keys;
+mod invariants;
 mod keyset;
+mod limit;
 mod migrate;
+mod outbox;
 mod retries;
 mod reviews;
 mod row;
@@ -21,6 +28,7 @@ mod store;
 mod time;
 
 pub use connect::PgConnectError;
+pub use invariants::Violation;
 pub use migrate::PgMigrateError;
 pub use settings::{PgSettings, PgTls};
 pub use store::PgStore;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use milo_adapters::postgres::{PgSettings, PgStore};
-use milo_core::conformance::EngineClock;
 use milo_core::conformance::accounts::AccountsFixture;
 use milo_core::conformance::sessions::SessionsFixture;
-use milo_core::ports::{Accounts, Sessions};
+use milo_core::conformance::{EngineClock, StoreFixture};
+use milo_core::ports::{Accounts, BookingStore, Catalog, Outbox, Reviews, Sessions};
 use milo_testkit::Database;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
@@ -85,6 +85,28 @@ impl SessionsFixture for PgEngine {
     }
 
     fn sessions(&self) -> Arc<dyn Sessions> {
+        self.store.clone()
+    }
+}
+
+impl StoreFixture for PgEngine {
+    fn accounts(&self) -> Arc<dyn Accounts> {
+        self.store.clone()
+    }
+
+    fn catalog(&self) -> Arc<dyn Catalog> {
+        self.store.clone()
+    }
+
+    fn bookings(&self) -> Arc<dyn BookingStore> {
+        self.store.clone()
+    }
+
+    fn reviews(&self) -> Arc<dyn Reviews> {
+        self.store.clone()
+    }
+
+    fn outbox(&self) -> Arc<dyn Outbox> {
         self.store.clone()
     }
 }

@@ -13,3 +13,13 @@ mod sessions {
     use super::PgEngine;
     milo_core::sessions_conformance!(PgEngine::new());
 }
+
+mod catalog {
+    use super::PgEngine;
+    milo_core::catalog_conformance!(PgEngine::new());
+}
+
+mod reviews {
+    use super::PgEngine;
+    milo_core::reviews_conformance!(PgEngine::new());
+}
