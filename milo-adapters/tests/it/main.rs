@@ -8,4 +8,5 @@ mod gateway;
 mod memory;
 mod race_matrix;
 mod race_matrix_memory;
+mod postgres;
 mod world;
