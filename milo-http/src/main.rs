@@ -23,11 +23,12 @@ fn main() -> ExitCode {
         Command::Openapi => commands::print_openapi(),
         Command::Config { json } => print_listing(&line.settings(), *json).map_err(Into::into),
         Command::Admin {
-            command: AdminCommand::Create {
-                email,
-                name,
-                password_stdin,
-            },
+            command:
+                AdminCommand::Create {
+                    email,
+                    name,
+                    password_stdin,
+                },
         } => commands::create_admin(settings, email, name, *password_stdin),
     };
     milo_process::exit(PROGRAM, done)

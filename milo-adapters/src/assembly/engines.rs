@@ -78,7 +78,7 @@ impl Engines {
             store.close().await;
         }
         if let Some(gateway) = &self.gateway {
-            gateway.close().await;
+            gateway.disconnect().await;
         }
     }
 }

@@ -68,7 +68,7 @@ impl PgSimulatedGateway {
     }
 
     /// Ends every connection after its present call. Later calls fail.
-    pub async fn close(&self) {
+    pub async fn disconnect(&self) {
         self.pool.close().await;
     }
 

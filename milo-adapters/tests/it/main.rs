@@ -6,7 +6,7 @@ mod demo;
 mod engine;
 mod gateway;
 mod memory;
+mod postgres;
 mod race_matrix;
 mod race_matrix_memory;
-mod postgres;
 mod world;

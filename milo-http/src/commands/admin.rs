@@ -34,7 +34,9 @@ pub(crate) fn create_admin(settings: &Settings, email: &str, name: &str, passwor
         let adapters = settings.adapter_settings()?;
         let assembled = assemble(&settings.engines, &adapters, PROGRAM, Arc::new(NoWakeup)).await?;
         let milo = Milo::new(assembled.ports, settings.policy.policy());
-        let password = given.clone().unwrap_or_else(|| demo::random_password(milo.ports().ids.as_ref()));
+        let password = given
+            .clone()
+            .unwrap_or_else(|| demo::random_password(milo.ports().ids.as_ref()));
         let ensured = milo.accounts().ensure_admin(email, &password, name).await;
         assembled.engines.close().await;
         match ensured {
@@ -46,7 +48,10 @@ pub(crate) fn create_admin(settings: &Settings, email: &str, name: &str, passwor
                 print(&format!("{} {line} {}\n", account.email, password.expose()));
             }
             Ok(AdminEnsured::Exists(account)) => {
-                print(&format!("{} is an administrator already, and keeps the password\n", account.email));
+                print(&format!(
+                    "{} is an administrator already, and keeps the password\n",
+                    account.email
+                ));
             }
             Err(error @ EnsureAdminError::NotAnAdmin) => return Err(error).context("admin create"),
             Err(EnsureAdminError::Port(error)) => return Err(error).context("the administrator was not made"),
@@ -66,7 +71,9 @@ fn first_line(is_production: bool) -> Result<Password, Flaw> {
     std::io::stdin().lock().read_line(&mut line).map_err(cannot)?;
     let password = line.trim_end_matches(['\n', '\r']);
     if is_production && is_known_secret(password) {
-        return Err(Flaw::new("--password-stdin: must not be a password that everybody knows in production"));
+        return Err(Flaw::new(
+            "--password-stdin: must not be a password that everybody knows in production",
+        ));
     }
     read("--password-stdin", Password::parse(password))
 }

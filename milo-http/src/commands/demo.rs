@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context;
-use milo_adapters::demo;
+use milo_adapters::demo::{self, Opened};
 use milo_core::Milo;
 
 use crate::settings::Settings;
@@ -13,9 +13,12 @@ pub(super) async fn open_demo(milo: &Milo, settings: &Settings, address: SocketA
     if !settings.accounts.wants_demo(&settings.engines) {
         return Ok(None);
     }
-    let opened = demo::open(milo).await.context("the demo was not made")?;
     let url = format!("http://{}", reachable(address));
-    Ok(Some(demo::banner(&url, &opened, settings.engines.has_postgres())))
+    let is_kept = settings.engines.has_postgres();
+    Ok(Some(match demo::open(milo).await.context("the demo was not made")? {
+        Opened::Made { accounts, demo } => demo::banner(&url, &accounts, &demo, is_kept),
+        Opened::There => demo::reminder(&url),
+    }))
 }
 
 /// Where a server that listens everywhere can be reached from its own machine.

@@ -27,7 +27,10 @@ fn told(applied: &[PgMigration], json: bool) -> serde_json::Result<String> {
     if json {
         let one = |PgMigration { version, name }: &PgMigration| json!({"version": version, "name": name});
         let applied: Vec<serde_json::Value> = applied.iter().map(one).collect();
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&json!({"applied": applied}))?));
+        return Ok(format!(
+            "{}\n",
+            serde_json::to_string_pretty(&json!({"applied": applied}))?
+        ));
     }
     if applied.is_empty() {
         return Ok("the schema is up to date\n".to_owned());

@@ -10,9 +10,7 @@ use milo_core::ports::{NoWakeup, Wakeup};
 use milo_http::App;
 use milo_http::server::Listening;
 use milo_process::settings::{Flaw, UnknownVariable};
-use milo_process::{
-    EnginesProbe, Health, Metrics, PortsProbe, Probe, assemble, log_panics, print, stop_on_signals,
-};
+use milo_process::{EnginesProbe, Health, Metrics, PortsProbe, Probe, assemble, log_panics, print, stop_on_signals};
 use milo_worker::{WakeupBell, Worker, WorkerHandle, WorkerProbe};
 use tokio_util::sync::CancellationToken;
 

@@ -18,6 +18,7 @@ mod operations;
 mod paging;
 mod problems;
 mod process;
+mod production;
 mod reservations;
 mod reviews;
 mod router;

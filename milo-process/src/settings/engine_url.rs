@@ -31,7 +31,9 @@ impl EngineUrl {
     /// # Errors
     /// What would be right; never the URL.
     pub(super) fn parse(engine: Engine, text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).ok().filter(|url| engine.schemes().contains(&url.scheme()));
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| engine.schemes().contains(&url.scheme()));
         let url = url.ok_or_else(|| format!("must be like {}", engine.example()))?;
         let mut read = Self {
             host: decoded(url.host_str().unwrap_or_default()),
@@ -90,7 +92,11 @@ impl EngineUrl {
             };
         }
         let name = host.trim_end_matches('.').to_ascii_lowercase();
-        host.starts_with('/') || !name.contains('.') || [".internal", ".local", ".localhost"].iter().any(|end| name.ends_with(end))
+        host.starts_with('/')
+            || !name.contains('.')
+            || [".internal", ".local", ".localhost"]
+                .iter()
+                .any(|end| name.ends_with(end))
     }
 }
 
@@ -106,7 +112,9 @@ impl Engine {
     fn example(self) -> &'static str {
         match self {
             Self::Postgres => "postgres://user:password@host:5432/database",
-            Self::Redis => "redis://user:password@host:6379 (rediss:// for TLS; several of a cluster with commas between)",
+            Self::Redis => {
+                "redis://user:password@host:6379 (rediss:// for TLS; several of a cluster with commas between)"
+            }
             Self::Rabbitmq => "amqp://user:password@host:5672/vhost (amqps:// for TLS)",
         }
     }
@@ -127,8 +135,22 @@ mod tests {
     #[test]
     fn this_machine_and_private_networks_are_near() {
         let near = [
-            "localhost", "127.0.0.1", "127.8.8.8", "[::1]", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.7.7",
-            "[fc00::1]", "[fd12::1]", "[::ffff:10.0.0.1]", "postgres", "db-1", "db.internal", "DB.Internal.", "nas.local",
+            "localhost",
+            "127.0.0.1",
+            "127.8.8.8",
+            "[::1]",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.7.7",
+            "[fc00::1]",
+            "[fd12::1]",
+            "[::ffff:10.0.0.1]",
+            "postgres",
+            "db-1",
+            "db.internal",
+            "DB.Internal.",
+            "nas.local",
             "%2Frun%2Fpostgresql",
         ];
         for host in near {
@@ -139,8 +161,18 @@ mod tests {
     #[test]
     fn everything_else_is_far() {
         let far = [
-            "8.8.8.8", "11.0.0.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "169.254.1.1", "[2001:db8::1]", "[fe80::1]",
-            "db.example.com", "internal.example.com", "db.internal.example", "10.0.0.1.example.com",
+            "8.8.8.8",
+            "11.0.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.169.0.1",
+            "169.254.1.1",
+            "[2001:db8::1]",
+            "[fe80::1]",
+            "db.example.com",
+            "internal.example.com",
+            "db.internal.example",
+            "10.0.0.1.example.com",
         ];
         for host in far {
             assert!(!postgres(&format!("postgres://u:p@{host}/milo")).is_near(), "{host}");
@@ -149,7 +181,8 @@ mod tests {
 
     #[test]
     fn parameters_of_a_postgres_url_are_stronger() {
-        let url = postgres("postgres://u:long-and-random@127.0.0.1/milo?host=db.example.com&password=guest&sslmode=require");
+        let url =
+            postgres("postgres://u:long-and-random@127.0.0.1/milo?host=db.example.com&password=guest&sslmode=require");
         assert!(!url.is_near() && url.is_encrypted);
         assert_eq!(url.password(), Some("guest"));
     }
@@ -157,7 +190,10 @@ mod tests {
     #[test]
     fn an_encryption_that_can_be_talked_away_is_none() {
         for mode in ["disable", "allow", "prefer"] {
-            assert!(!postgres(&format!("postgres://u:p@h/milo?sslmode={mode}")).is_encrypted, "{mode}");
+            assert!(
+                !postgres(&format!("postgres://u:p@h/milo?sslmode={mode}")).is_encrypted,
+                "{mode}"
+            );
         }
         let redis = |text| EngineUrl::parse(Engine::Redis, text).unwrap().is_encrypted;
         assert!(redis("rediss://h") && redis("rediss+cluster://h"));

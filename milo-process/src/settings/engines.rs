@@ -95,7 +95,11 @@ impl EngineSettings {
             self.safety.check_engine(setting, &url)
         };
         if let Some(url) = &self.postgres.postgres_url {
-            check("--postgres-url (MILO_POSTGRES_URL)", Engine::Postgres, url.expose_secret())?;
+            check(
+                "--postgres-url (MILO_POSTGRES_URL)",
+                Engine::Postgres,
+                url.expose_secret(),
+            )?;
         }
         let redis = [
             ("--redis-url (MILO_REDIS_URL)", &self.redis.redis_url),

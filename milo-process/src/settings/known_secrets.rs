@@ -57,7 +57,15 @@ mod tests {
 
     #[test]
     fn however_it_is_spelt() {
-        for secret in ["guest", "Guest", "change-me", "CHANGE_ME!", "defaultSecret", "Milo", "123456"] {
+        for secret in [
+            "guest",
+            "Guest",
+            "change-me",
+            "CHANGE_ME!",
+            "defaultSecret",
+            "Milo",
+            "123456",
+        ] {
             assert!(is_known_secret(secret), "{secret}");
         }
         for secret in ["", "correct horse battery", "guest-9f2c", "pZ7vQ1xw"] {

@@ -45,13 +45,7 @@ impl<P> CommandLine<P> {
                 file_variable: secret_files::variable_of(arg),
                 default: arg.get_default_values().first().map(|value| lossy(value)),
                 meaning: arg.get_help().map(ToString::to_string).unwrap_or_default(),
-                value: value.map(|value| {
-                    if is_secret(arg) {
-                        "(withheld)".to_owned()
-                    } else {
-                        value
-                    }
-                }),
+                value: value.map(|value| if is_secret(arg) { "(withheld)".to_owned() } else { value }),
                 source: source.and_then(|source| match source {
                     ValueSource::DefaultValue => Some("default"),
                     ValueSource::EnvVariable => Some("variable"),

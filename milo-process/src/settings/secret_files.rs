@@ -31,7 +31,9 @@ pub(super) struct SecretFile {
 
 impl fmt::Debug for SecretFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecretFile").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("SecretFile")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
