@@ -2,9 +2,12 @@
 
 mod bookings;
 mod conformance_leaves;
+mod crash_points;
+mod crash_points_memory;
 mod demo;
 mod engine;
 mod memory;
 mod race_matrix;
 mod race_matrix_memory;
+mod stage;
 mod world;
