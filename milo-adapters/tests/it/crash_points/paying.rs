@@ -128,17 +128,16 @@ pub(crate) async fn c24_a_store_that_is_down_after_the_capture_is_written_later(
 
 pub(crate) async fn c27_an_error_that_nobody_foresaw_is_told_and_the_payment_goes_on(stage: &dyn Stage) {
     for nth in 0..3 {
-        // What was not acknowledged comes again, and must not be taken for this one's.
-        stage.wipe_queue().await;
         let house = House::open(stage).await;
         let booking = house.reserved("tok_ok").await;
         let worker = Milo::new(failing_store(stage, nth, Fault::Refused).await, House::policy());
         worker.jobs().outbox_relay().run_once().await.unwrap();
-        let told = worker
-            .jobs()
-            .payment_processor(Duration::from_secs(20))
-            .run_once()
-            .await;
+        let processor = worker.jobs().payment_processor(Duration::from_secs(1));
+        let mut told = processor.run_once().await;
+        // Messages of reservations before may come first.
+        while told.as_ref().is_ok_and(|report| report.more) {
+            told = processor.run_once().await;
+        }
         assert!(told.is_err(), "step {nth}: it was swallowed");
         let paid = house.settle(booking.reservation.id, &format!("c27, step {nth}")).await;
         assert_eq!(paid.reservation.status, ReservationStatus::Confirmed);
