@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod layers;
 pub mod memory;
 pub mod notify;
+pub mod postgres;
 pub mod system;
 
 #[cfg(test)]
