@@ -7,6 +7,7 @@ mod crash_points_memory;
 mod demo;
 mod engine;
 mod memory;
+mod postgres;
 mod rabbitmq;
 mod race_matrix;
 mod race_matrix_memory;
