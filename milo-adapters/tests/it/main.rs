@@ -7,4 +7,5 @@ mod engine;
 mod memory;
 mod race_matrix;
 mod race_matrix_memory;
+mod redis;
 mod world;
