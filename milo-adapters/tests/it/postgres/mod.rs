@@ -10,7 +10,7 @@ mod migrations;
 mod sql_text;
 mod waiting;
 
-use engine::PgEngine;
+pub(crate) use engine::PgEngine;
 
 mod accounts {
     use super::PgEngine;
