@@ -4,8 +4,11 @@
 //! What must be checked together is checked by one statement, by a function of the schema, or by a constraint; the
 //! schema is in `migrations/` and holds the invariants by itself.
 
+mod accounts;
 mod backlog;
 mod bookings;
+mod catalog;
+mod change;
 mod connect;
 mod duration;
 mod failure;
@@ -16,7 +19,9 @@ mod limit;
 mod migrate;
 mod outbox;
 mod retries;
+mod reviews;
 mod row;
+mod sessions;
 mod settings;
 mod statement;
 mod store;

@@ -9,6 +9,11 @@ pub(super) fn stored(time: Timestamp) -> jiff_sqlx::Timestamp {
     time.max(EARLIEST).to_sqlx()
 }
 
+/// A time that Postgres kept.
+pub(super) fn read(time: jiff_sqlx::Timestamp) -> Timestamp {
+    time.to_jiff()
+}
+
 /// A time as a sort key: RFC 3339 in UTC with six decimals, so that the order of the bytes is that of the times.
 pub(super) fn time_key(time: Timestamp) -> String {
     format!("{time:.6}")

@@ -5,4 +5,5 @@ mod conformance_leaves;
 mod demo;
 mod engine;
 mod memory;
+mod postgres;
 mod world;
