@@ -8,6 +8,8 @@ pub mod layers;
 pub mod memory;
 pub mod notify;
 pub mod postgres;
+pub mod rabbitmq;
+pub mod redis;
 pub mod system;
 
 #[cfg(test)]

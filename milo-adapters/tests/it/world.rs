@@ -17,7 +17,10 @@ use milo_core::domain::{
 };
 use milo_core::jobs::Job;
 use milo_core::policy::Policy;
-use milo_core::ports::{BookingStore, GatewayStatus, NoWakeup, PaymentGateway, PlaceError};
+use milo_core::ports::{
+    Accounts, BookingStore, Catalog, Clock, GatewayStatus, IdSource, IdempotencyKeys, NoWakeup, Outbox, PaymentGateway,
+    PaymentQueue, PlaceError, Reviews, SeatLocks, Sessions,
+};
 use milo_core::{Milo, Ports};
 
 /// One hall, its showtime a day away, and people who want seats.
@@ -50,33 +53,14 @@ impl World {
         let locks = Arc::new(MemorySeatLocks::new(shared.clone()));
         let queue = Arc::new(MemoryPaymentQueue::new(shared.clone()));
         let gateway = Arc::new(SimulatedGateway::new());
-        let key = SigningKey::generate().unwrap();
-        let calm = Ports {
-            accounts: store.clone(),
-            sessions: store.clone(),
-            catalog: store.clone(),
-            bookings: store.clone(),
-            reviews: store.clone(),
-            outbox: store.clone(),
-            idempotency: store.clone(),
-            locks: locks.clone(),
-            queue: queue.clone(),
-            gateway: gateway.clone(),
-            hasher: Arc::new(
-                Argon2Hasher::new(Argon2Params {
-                    memory_kib: 8,
-                    passes: 1,
-                    lanes: 1,
-                })
-                .unwrap(),
-            ),
-            signer: Arc::new(JwtSigner::new(&[key], "milo", "milo-api", shared.clone()).unwrap()),
-            notifier: Arc::new(LogNotifier),
-            limiter: Arc::new(MemoryRateLimiter::new(shared.clone())),
-            clock: shared,
-            ids: Arc::new(SeededIds::new(7)),
-            wakeup: Arc::new(NoWakeup),
-        };
+        let calm = ports_on(
+            store.clone(),
+            locks.clone(),
+            queue.clone(),
+            gateway.clone(),
+            shared,
+            Arc::new(SeededIds::new(7)),
+        );
         let faulty = Ports {
             catalog: Arc::new(Faulty::new(calm.catalog.clone(), plan.clone())),
             bookings: Arc::new(Faulty::new(calm.bookings.clone(), plan.clone())),
@@ -216,6 +200,45 @@ impl World {
                 "seat {seat} could be sold twice: {refused:?}"
             );
         }
+    }
+}
+
+/// Ports over one store of record and these engines; whatever else there is, is in memory and cheap.
+pub(crate) fn ports_on<S>(
+    store: Arc<S>,
+    locks: Arc<dyn SeatLocks>,
+    queue: Arc<dyn PaymentQueue>,
+    gateway: Arc<dyn PaymentGateway>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+) -> Ports
+where
+    S: Accounts + Sessions + Catalog + BookingStore + Reviews + Outbox + IdempotencyKeys + 'static,
+{
+    let key = SigningKey::generate().unwrap();
+    let cheap = Argon2Params {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+    Ports {
+        accounts: store.clone(),
+        sessions: store.clone(),
+        catalog: store.clone(),
+        bookings: store.clone(),
+        reviews: store.clone(),
+        outbox: store.clone(),
+        idempotency: store,
+        locks,
+        queue,
+        gateway,
+        hasher: Arc::new(Argon2Hasher::new(cheap).unwrap()),
+        signer: Arc::new(JwtSigner::new(&[key], "milo", "milo-api", clock.clone()).unwrap()),
+        notifier: Arc::new(LogNotifier),
+        limiter: Arc::new(MemoryRateLimiter::new(clock.clone())),
+        clock,
+        ids,
+        wakeup: Arc::new(NoWakeup),
     }
 }
 

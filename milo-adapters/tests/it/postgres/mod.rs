@@ -1,7 +1,15 @@
 //! The Postgres store passes what every store must pass, and keeps its own promises.
 
 mod bookings;
+mod bounds;
+mod catalog_races;
+mod catalog_rows;
+mod connecting;
+mod constraints;
 mod engine;
+mod migrations;
+mod sql_text;
+mod waiting;
 
 use engine::PgEngine;
 
