@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,13 +31,13 @@ pub enum Wire {
 
 /// A TCP relay on a port of its own in front of an engine. Dropping it breaks every connection.
 ///
-/// It knows no protocol: a round trip is counted when a client speaks for the first time, or after it was answered.
+/// It knows no protocol: a round trip is whatever a client says until it is answered.
 #[derive(Debug)]
 pub struct Relay {
     address: SocketAddr,
     wire: watch::Sender<Wire>,
     cuts: watch::Sender<u64>,
-    round_trips: Arc<AtomicU64>,
+    count: Arc<Count>,
     accepting: JoinHandle<()>,
 }
 
@@ -47,18 +47,18 @@ impl Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port for the relay");
         let address = listener.local_addr().expect("the relay's port has an address");
         let (wire, cuts) = (watch::Sender::new(Wire::Open), watch::Sender::new(0));
-        let round_trips = Arc::<AtomicU64>::default();
+        let count = Arc::<Count>::default();
         let link = Link {
             wire: wire.subscribe(),
             cuts: cuts.subscribe(),
-            round_trips: round_trips.clone(),
+            count: count.clone(),
         };
         let accepting = tokio::spawn(accept(listener, target.into(), link));
         Self {
             address,
             wire,
             cuts,
-            round_trips,
+            count,
             accepting,
         }
     }
@@ -86,7 +86,13 @@ impl Relay {
 
     /// How many round trips the clients have made since the relay was made.
     pub fn round_trips(&self) -> u64 {
-        self.round_trips.load(Ordering::Acquire)
+        self.count.round_trips.load(Ordering::Acquire)
+    }
+
+    /// From now on, leaves those out of the count in which the client says no more than `bytes`: the pings of a pool.
+    /// Nor do answers to them get [lost](Wire::AnswersLost).
+    pub fn ignore_up_to(&self, bytes: usize) {
+        self.count.ignored_bytes.store(bytes, Ordering::Release);
     }
 
     /// Changes how the wire behaves, for connections that are there as well as for those to come.
@@ -111,7 +117,22 @@ impl Drop for Relay {
 struct Link {
     wire: watch::Receiver<Wire>,
     cuts: watch::Receiver<u64>,
-    round_trips: Arc<AtomicU64>,
+    count: Arc<Count>,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    round_trips: AtomicU64,
+    ignored_bytes: AtomicUsize,
+}
+
+impl Count {
+    /// Counts a round trip in which the client said so many bytes, unless it is to be ignored.
+    fn counts(&self, bytes: usize) -> bool {
+        let is_counted = bytes > self.ignored_bytes.load(Ordering::Acquire);
+        self.round_trips.fetch_add(u64::from(is_counted), Ordering::AcqRel);
+        is_counted
+    }
 }
 
 async fn accept(listener: TcpListener, target: String, link: Link) {
@@ -140,34 +161,33 @@ async fn connect(client: TcpStream, target: String, mut link: Link) {
     }
     let (from_client, to_client) = client.into_split();
     let (from_engine, to_engine) = engine.into_split();
-    let answered = watch::Sender::new(true);
+    let unanswered_bytes = AtomicUsize::new(0);
     let mut cuts = link.cuts.clone();
     tokio::select! {
-        () = ask(from_client, to_engine, &link, &answered) => {}
-        () = answer(from_engine, to_client, &link, &answered) => {}
+        () = ask(from_client, to_engine, &link, &unanswered_bytes) => {}
+        () = answer(from_engine, to_client, &link, &unanswered_bytes) => {}
         _ = cuts.changed() => {}
     }
 }
 
-/// Passes on what the client says, and counts when it begins to.
-async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, answered: &watch::Sender<bool>) {
+/// Passes on what the client says.
+async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unanswered_bytes: &AtomicUsize) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Some(said) = hear(&mut from, &mut buffer).await {
-        if answered.send_replace(false) {
-            link.round_trips.fetch_add(1, Ordering::AcqRel);
-        }
+        unanswered_bytes.fetch_add(said.len(), Ordering::AcqRel);
         if !pass(said, &mut to, link).await {
             return;
         }
     }
 }
 
-/// Passes on what the engine answers.
-async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, answered: &watch::Sender<bool>) {
+/// Passes on what the engine answers, and counts what it answers to.
+async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unanswered_bytes: &AtomicUsize) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Some(said) = hear(&mut from, &mut buffer).await {
-        answered.send_replace(true);
-        if *link.wire.borrow() == Wire::AnswersLost || !pass(said, &mut to, link).await {
+        let is_counted = link.count.counts(unanswered_bytes.swap(0, Ordering::AcqRel));
+        let is_lost = is_counted && *link.wire.borrow() == Wire::AnswersLost;
+        if is_lost || !pass(said, &mut to, link).await {
             return;
         }
     }
@@ -230,6 +250,18 @@ mod tests {
         }
         exchange(&mut other).await.unwrap();
         assert_eq!(relay.round_trips(), 4);
+    }
+
+    #[tokio::test]
+    async fn small_round_trips_can_be_ignored() {
+        let relay = Relay::to(echo().await).await;
+        let mut asking = client(&relay).await;
+        relay.ignore_up_to(4);
+        exchange(&mut asking).await.unwrap();
+        assert_eq!(relay.round_trips(), 0);
+        relay.ignore_up_to(3);
+        exchange(&mut asking).await.unwrap();
+        assert_eq!(relay.round_trips(), 1);
     }
 
     #[tokio::test]

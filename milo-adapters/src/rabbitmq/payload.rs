@@ -80,14 +80,15 @@ pub(super) fn properties(wake: &PaymentWake) -> BasicProperties {
         .with_message_id(message_id(wake))
 }
 
-/// How often a message was delivered before; `redelivered` is what is known without a count.
+/// How often a message was delivered before. The broker leaves the count out, or at zero, where it blames nobody for
+/// the delivery; its mark says that there was one.
 pub(super) fn redelivered(properties: &BasicProperties, redelivered: bool) -> u32 {
     let count = properties
         .headers()
         .as_ref()
         .and_then(|headers| headers.inner().get(DELIVERY_COUNT));
     let count = count.and_then(integer).and_then(|count| u32::try_from(count).ok());
-    count.unwrap_or(u32::from(redelivered))
+    count.unwrap_or_default().max(u32::from(redelivered))
 }
 
 fn integer(value: &AMQPValue) -> Option<i64> {
@@ -176,6 +177,7 @@ mod tests {
         assert_eq!(redelivered(&counted(AMQPValue::LongLongInt(4)), true), 4);
         assert_eq!(redelivered(&counted(AMQPValue::LongUInt(4)), true), 4);
         assert_eq!(redelivered(&counted(AMQPValue::LongLongInt(-1)), true), 1);
+        assert_eq!(redelivered(&counted(AMQPValue::LongLongInt(0)), true), 1);
         assert_eq!(redelivered(&counted(AMQPValue::Void), false), 0);
     }
 

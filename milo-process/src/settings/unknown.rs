@@ -45,8 +45,10 @@ pub(super) fn variables(command: &Command) -> Vec<UnknownVariable> {
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_of_another_part(name))
         .collect();
     unknown.sort_unstable();
+    // What all of them begin with makes no two of them alike.
+    let ends = || known.iter().filter_map(|name| name.strip_prefix(PREFIX));
     let look = |name: String| UnknownVariable {
-        meant: nearest(&name, known.iter().map(String::as_str)).map(ToOwned::to_owned),
+        meant: nearest(name.trim_start_matches(PREFIX), ends()).map(|end| format!("{PREFIX}{end}")),
         name,
     };
     unknown.into_iter().map(look).collect()
