@@ -7,7 +7,9 @@ pub mod gateway;
 pub mod layers;
 pub mod memory;
 pub mod notify;
+pub mod postgres;
 pub mod rabbitmq;
+pub mod redis;
 pub mod system;
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! One caller.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -10,7 +13,9 @@ use super::contract;
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    url: String,
+    /// The instances, asked in turn.
+    urls: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
     headers: HeaderMap,
     /// What buys the next access token.
     pub(crate) refresh_token: String,
@@ -27,13 +32,19 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(url: String) -> Self {
+        Self::of(vec![url])
+    }
+
+    /// Somebody whose every request goes to the next of several instances.
+    pub(crate) fn of(urls: Vec<String>) -> Self {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
         Self {
             http,
-            url,
+            urls: urls.into(),
+            turn: Arc::default(),
             headers: HeaderMap::new(),
             refresh_token: String::new(),
         }
@@ -113,7 +124,8 @@ impl Client {
             Some(rooted) => format!("/{rooted}"),
             None => format!("/api/v1{path}"),
         };
-        let url = format!("{}{path}", self.url);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let url = format!("{}{path}", self.urls[turn % self.urls.len()]);
         let mut request = self.http.request(method.clone(), &url).headers(self.headers.clone());
         if let Some((bytes, media)) = body {
             if !media.is_empty() {
