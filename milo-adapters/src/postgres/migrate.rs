@@ -1,5 +1,5 @@
 use sqlx::Connection;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 
 use super::connect::{self, PgConnectError, one_line};
 use super::store::PgStore;
@@ -49,15 +49,11 @@ impl PgStore {
                 let _ = connection.close().await;
                 Ok(())
             }
-            Ok(Err(error)) => Err(failed(reason(&error))),
+            Ok(Err(error)) => Err(failed(error.to_string())),
             Err(_) => Err(failed(format!(
                 "not done within {} s",
                 settings.migration_timeout.as_secs()
             ))),
         }
     }
-}
-
-fn reason(error: &MigrateError) -> String {
-    error.to_string()
 }

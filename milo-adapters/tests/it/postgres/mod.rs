@@ -7,6 +7,7 @@ mod connecting;
 mod constraints;
 mod engine;
 mod migrations;
+mod session_rows;
 mod sql_text;
 mod waiting;
 

@@ -178,9 +178,13 @@ impl Drop for Rig {
                 let connection = Connection::connect(&url, ConnectionProperties::default()).await?;
                 let channel = connection.create_channel().await?;
                 for queue in queues {
-                    channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await?;
+                    channel
+                        .queue_delete(queue.into(), QueueDeleteOptions::default())
+                        .await?;
                 }
-                channel.exchange_delete(dead.into(), ExchangeDeleteOptions::default()).await?;
+                channel
+                    .exchange_delete(dead.into(), ExchangeDeleteOptions::default())
+                    .await?;
                 connection.close(200, "done".into()).await
             };
             runtime.block_on(async { tokio::time::timeout(Duration::from_secs(5), deleting).await })
