@@ -11,5 +11,6 @@ mod postgres;
 mod rabbitmq;
 mod race_matrix;
 mod race_matrix_memory;
+mod redis;
 mod stage;
 mod world;
