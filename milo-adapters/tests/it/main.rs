@@ -3,6 +3,7 @@
 mod bookings;
 mod conformance_leaves;
 mod crash_points;
+mod crash_points_engines;
 mod crash_points_memory;
 mod demo;
 mod engine;
@@ -10,6 +11,7 @@ mod memory;
 mod postgres;
 mod rabbitmq;
 mod race_matrix;
+mod race_matrix_engines;
 mod race_matrix_memory;
 mod redis;
 mod stage;

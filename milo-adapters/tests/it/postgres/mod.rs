@@ -12,7 +12,7 @@ mod session_rows;
 mod sql_text;
 mod waiting;
 
-use engine::PgEngine;
+pub(crate) use engine::PgEngine;
 
 mod accounts {
     use super::PgEngine;

@@ -9,3 +9,5 @@ mod engine;
 mod losing;
 mod memory;
 mod scripts;
+
+pub(crate) use engine::RedisEngine;
