@@ -11,11 +11,7 @@ use milo_core::conformance::accounts::AccountsFixture;
 use milo_core::conformance::idempotency_keys::IdempotencyKeysFixture;
 use milo_core::conformance::sessions::SessionsFixture;
 use milo_core::conformance::{EngineClock, StoreFixture};
-<<<<<<< HEAD
 use milo_core::ports::{Accounts, BookingStore, Catalog, IdempotencyKeys, Outbox, Reviews, Sessions};
-=======
-use milo_core::ports::{Accounts, BookingStore, Catalog, Outbox, Reviews, Sessions};
->>>>>>> pg-catalog
 use milo_testkit::Database;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
@@ -120,7 +116,6 @@ impl SessionsFixture for PgEngine {
     }
 }
 
-<<<<<<< HEAD
 impl IdempotencyKeysFixture for PgEngine {
     fn accounts(&self) -> Arc<dyn Accounts> {
         self.store.clone()
@@ -131,8 +126,6 @@ impl IdempotencyKeysFixture for PgEngine {
     }
 }
 
-=======
->>>>>>> pg-catalog
 impl StoreFixture for PgEngine {
     fn accounts(&self) -> Arc<dyn Accounts> {
         self.store.clone()
