@@ -8,6 +8,7 @@ mod connecting;
 mod constraints;
 mod engine;
 mod migrations;
+mod session_rows;
 mod sql_text;
 mod waiting;
 
