@@ -7,6 +7,8 @@ pub mod gateway;
 pub mod layers;
 pub mod memory;
 pub mod notify;
+pub mod postgres;
+pub mod rabbitmq;
 pub mod redis;
 pub mod system;
 

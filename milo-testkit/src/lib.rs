@@ -19,6 +19,7 @@ pub mod private;
 mod probe;
 mod reaper;
 mod recipes;
+mod relay;
 mod services;
 
 pub use cluster::redis_cluster;
@@ -27,4 +28,5 @@ pub use engine::Engine;
 pub use names::unique;
 pub use ports::free_port;
 pub use recipes::IMAGES;
+pub use relay::{Relay, Wire};
 pub use services::{rabbitmq, redis};

@@ -91,7 +91,7 @@ pub(super) struct SelfHealing {
 }
 
 enum Server {
-    Node(Client),
+    Node(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
 
@@ -116,7 +116,7 @@ impl SelfHealing {
             Server::Cluster(Box::new(client.build().map_err(|_| RedisSettingsError::Seeds)?))
         } else {
             let server = servers.into_iter().next().ok_or(RedisSettingsError::NoUrl)?;
-            Server::Node(Client::open(server).map_err(|_| RedisSettingsError::Url)?)
+            Server::Node(Box::new(Client::open(server).map_err(|_| RedisSettingsError::Url)?))
         };
         Ok(Self {
             server,

@@ -2,10 +2,15 @@
 
 mod bookings;
 mod conformance_leaves;
+mod crash_points;
+mod crash_points_memory;
 mod demo;
 mod engine;
 mod memory;
+mod postgres;
+mod rabbitmq;
 mod race_matrix;
 mod race_matrix_memory;
 mod redis;
+mod stage;
 mod world;

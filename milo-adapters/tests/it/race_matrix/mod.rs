@@ -2,35 +2,23 @@
 //!
 //! The first act stops before its first call to any port, the second runs from beginning to end, and the first goes on;
 //! then the same before its second call, its third, and so on until it has no more calls; then all of it with the two
-//! exchanged. After each of these the jobs run until all is quiet, and [`check`] says what must be true.
+//! exchanged. After each of these the jobs run until all is quiet, and [`check`](crate::stage::check) says what must be true.
 
 mod act;
 mod barrier;
-mod check;
 mod scene;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use milo_adapters::gateway::SimulatedGateway;
+use milo_core::Milo;
 use milo_core::policy::Policy;
-use milo_core::{Milo, Ports};
+
+use crate::stage::{Stage, check};
 
 pub(crate) use act::Act;
 use barrier::Barrier;
 use scene::Scene;
-
-/// The world that acts race in.
-#[async_trait]
-pub(crate) trait Stage: Send + Sync {
-    /// Its ports, which never fail.
-    fn ports(&self) -> &Ports;
-    /// The gateway behind them.
-    fn gateway(&self) -> &SimulatedGateway;
-    /// What is wrong with what the store has written, if anything.
-    async fn violations(&self) -> Vec<String>;
-}
 
 /// More calls than any act makes.
 const CALLS_MAX: usize = 200;
@@ -80,8 +68,8 @@ async fn race(stage: &dyn Stage, first: Act, second: Act) -> usize {
             None => false,
         };
 
-        scene.settle(&calm, &place).await;
-        check::check(stage, &scene, &place).await;
+        let bookings = scene.settled(&calm, &place).await;
+        check(stage, &scene.hall, &bookings, &place).await;
         if !more {
             return stop_at + 1;
         }

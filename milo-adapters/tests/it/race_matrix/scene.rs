@@ -6,17 +6,13 @@ use jiff::SignedDuration;
 use milo_core::Milo;
 use milo_core::conformance::samples::{self, Hall};
 use milo_core::domain::{Admin, Booking, Caller, HoldId, PaymentToken, SeatSelection};
-use milo_core::jobs::Job;
 use milo_core::ports::PaymentGateway;
 
-use super::Stage;
 use super::act::{Act, Needs};
+use crate::stage::{Stage, settled};
 
 /// How long the reservation of a scene may be paid that somebody wants to expire: long enough to begin its payment.
 pub(super) const BRIEF: Duration = Duration::from_millis(150);
-
-/// How many rounds of every job a scene may need.
-const ROUNDS_MAX: usize = 200;
 
 /// Which of a scene's reservations an act is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +85,6 @@ impl Scene {
         &self.reservations[role as usize]
     }
 
-    pub(super) fn reservations(&self) -> &[Booking] {
-        &self.reservations
-    }
-
     async fn held(&self, stage: &dyn Stage, who: Caller, seats: std::ops::Range<usize>, ttl: Duration) -> HoldId {
         let quote = self.hall.placement(who.user, seats.clone());
         let mut request = samples::hold_request(self.hall.showtime.id, who.user, &self.hall.seats(seats), ttl);
@@ -128,50 +120,18 @@ impl Scene {
         self.reservations.push(booking);
     }
 
-    /// Runs every job until nothing is left to do.
-    pub(super) async fn settle(&self, milo: &Milo, place: &str) {
-        let jobs = milo.jobs();
-        let jobs: [Box<dyn Job>; 6] = [
-            Box::new(jobs.outbox_relay()),
-            Box::new(jobs.payment_processor(Duration::ZERO)),
-            Box::new(jobs.reconciler()),
-            Box::new(jobs.reservation_expiry()),
-            Box::new(jobs.showtime_cancellation()),
-            Box::new(jobs.hold_sweep()),
-        ];
-        for _ in 0..ROUNDS_MAX {
-            for job in &jobs {
-                job.run_once()
-                    .await
-                    .unwrap_or_else(|error| panic!("{place}: {error:?}"));
-            }
-            if self.is_quiet(milo).await {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("{place}: the scene does not come to rest");
-    }
-
-    async fn is_quiet(&self, milo: &Milo) -> bool {
-        let ports = milo.ports();
-        if ports.outbox.backlog().await.unwrap().count > 0 {
-            return false;
-        }
-        for booking in self.all(milo).await {
-            if booking.needs_work() {
-                return false;
-            }
-        }
-        true
+    /// Runs every job until nothing is left to do; gives what became of the reservations.
+    pub(super) async fn settled(&self, milo: &Milo, place: &str) -> Vec<Booking> {
+        settled(milo, place, async || self.all(milo).await).await
     }
 
     /// Every reservation of the scene as it stands now, bob's among them if he made one.
-    pub(super) async fn all(&self, milo: &Milo) -> Vec<Booking> {
+    async fn all(&self, milo: &Milo) -> Vec<Booking> {
         let store = &milo.ports().bookings;
         let mut all = Vec::new();
         for booking in &self.reservations {
-            all.extend(store.booking(booking.reservation.id).await.unwrap());
+            let found = store.booking(booking.reservation.id).await.unwrap();
+            all.push(found.expect("a reservation never vanishes"));
         }
         if let Some(hold) = self.hold {
             all.extend(store.by_hold(self.bob.user, hold).await.unwrap());

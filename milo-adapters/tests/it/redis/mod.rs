@@ -8,4 +8,5 @@ mod conformance;
 mod engine;
 mod losing;
 mod memory;
+mod rush;
 mod scripts;

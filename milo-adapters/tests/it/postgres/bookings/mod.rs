@@ -1,0 +1,9 @@
+//! What the Postgres store promises about bookings beyond the suites.
+
+mod constraints;
+mod corrupt_rows;
+mod invariants;
+mod links;
+mod races;
+mod round_trips;
+mod stage;
