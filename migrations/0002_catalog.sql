@@ -14,19 +14,21 @@ create table movies (
     description text not null check (char_length(description) <= 5000),
     description_folded text collate "C" not null,
     genres text[] not null check (cardinality(genres) between 1 and 10 and array_position(genres, null) is null),
-    genres_folded text[] not null check (cardinality(genres_folded) = cardinality(genres)),
+    genres_folded text[] not null,
     duration_minutes integer not null check (duration_minutes between 1 and 900),
     rating text check (char_length(rating) between 1 and 16),
     language text not null check (char_length(language) between 1 and 40),
     language_folded text collate "C" not null,
     release_date date not null,
-    end_date date check (end_date >= release_date),
+    end_date date,
     poster_url text check (char_length(poster_url) between 1 and 2048),
     backdrop_url text check (char_length(backdrop_url) between 1 and 2048),
     trailer_url text check (char_length(trailer_url) between 1 and 2048),
     -- Kept by the reviews; see there.
     review_count bigint not null default 0 check (review_count between 0 and 4294967295),
     review_stars bigint not null default 0,
+    constraint movies_genres_are_folded check (cardinality(genres_folded) = cardinality(genres)),
+    constraint movies_end_after_release check (end_date >= release_date),
     constraint movies_review_summary check (review_stars between review_count and 5 * review_count)
 );
 
@@ -80,11 +82,13 @@ create table seats (
     id uuid not null,
     row_label text not null check (row_label ~ '^[A-Z0-9]{1,3}$'),
     number integer not null check (number between 1 and 100),
-    column_number integer not null check (column_number between number and 100),
+    column_number integer not null,
     kind text not null check (kind in ('regular', 'premium', 'recliner', 'wheelchair', 'companion')),
     -- When a new layout took it away; none while it is there.
     removed_at timestamptz,
-    primary key (screen_id, id)
+    primary key (screen_id, id),
+    -- Gaps are counted, so a seat is drawn at its number or further right.
+    constraint seats_column check (column_number between number and 100)
 );
 
 create unique index seats_place on seats (screen_id, row_label, number) where removed_at is null;
@@ -126,8 +130,8 @@ create index showtimes_on_screen on showtimes (screen_id, starts_at, id);
 
 -- The locks that the two sides of a race agree on:
 --   * a sale locks its showtime FOR SHARE, and looks at the screen's seats only after that, with a new snapshot;
---   * a change of a showtime locks the screen, then the showtime, neither of them compatible with the sale's;
---   * a new layout locks the screen, then the showtimes to come.
+--   * a change of a showtime locks its screen, then the showtime FOR NO KEY UPDATE, which excludes sales;
+--   * a new layout locks the screen, then the showtimes to come in the same way.
 -- So a sale sees all of a change or nothing of it, and nobody waits in a circle.
 
 -- A showtime that was ever reserved keeps its times: somebody was told them. Runs after the row was locked, so that it
@@ -148,20 +152,20 @@ create trigger showtimes_reserved_stay
     when ((old.starts_at, old.ends_at) is distinct from (new.starts_at, new.ends_at))
     execute function showtime_keeps_its_times();
 
--- Replaces the layout of a screen whose version is expected_version, unless a seat would vanish that is owned in a
+-- Replaces the layout of a screen whose version is the expected one, unless a seat would vanish that is owned in a
 -- showtime to come. The seats come as one array a column.
 --
 -- known: whether there is such a screen; changed: whether the layout was replaced; in_use: the seats in the way.
-create function change_layout(
-    changed_screen uuid,
-    expected_version bigint,
-    row_labels text[],
-    row_patterns text[],
-    seat_ids uuid[],
-    seat_rows text[],
-    seat_numbers integer[],
-    seat_columns integer[],
-    seat_kinds text[],
+create function milo_change_layout(
+    in_screen uuid,
+    in_expected bigint,
+    in_labels text[],
+    in_patterns text[],
+    in_seats uuid[],
+    in_rows text[],
+    in_numbers integer[],
+    in_columns integer[],
+    in_kinds text[],
     out known boolean,
     out changed boolean,
     out in_use uuid[]
@@ -169,41 +173,41 @@ create function change_layout(
 declare
     stored_version bigint;
 begin
-    select version into stored_version from screens where screens.id = changed_screen for update;
+    select version into stored_version from screens where screens.id = in_screen for update;
     known := found;
-    changed := found and stored_version = expected_version;
+    changed := found and stored_version = in_expected;
     in_use := '{}';
     if not changed then
         return;
     end if;
     -- Sales that are on their way end first; those that come later wait for this layout.
     perform from showtimes
-        where showtimes.screen_id = changed_screen and showtimes.starts_at > now()
+        where showtimes.screen_id = in_screen and showtimes.starts_at > now()
         order by showtimes.id
         for no key update;
 
     select coalesce(array_agg(distinct owned.seat_id order by owned.seat_id), '{}') into in_use
     from showtimes
         join reserved_seats as owned on owned.showtime_id = showtimes.id and owned.released_at is null
-        join seats on seats.screen_id = changed_screen and seats.id = owned.seat_id and seats.removed_at is null
-    where showtimes.screen_id = changed_screen
+        join seats on seats.screen_id = in_screen and seats.id = owned.seat_id and seats.removed_at is null
+    where showtimes.screen_id = in_screen
         and showtimes.starts_at > now()
-        and not exists (select from unnest(seat_ids) as kept (id) where kept.id = owned.seat_id);
+        and not exists (select from unnest(in_seats) as kept (id) where kept.id = owned.seat_id);
     if cardinality(in_use) > 0 then
         changed := false;
         return;
     end if;
 
     update screens
-        set version = expected_version + 1, capacity = cardinality(seat_ids)
-        where screens.id = changed_screen;
+        set version = in_expected + 1, capacity = cardinality(in_seats)
+        where screens.id = in_screen;
     update seats set removed_at = now()
-        where seats.screen_id = changed_screen
+        where seats.screen_id = in_screen
             and seats.removed_at is null
-            and not exists (select from unnest(seat_ids) as kept (id) where kept.id = seats.id);
+            and not exists (select from unnest(in_seats) as kept (id) where kept.id = seats.id);
     insert into seats (screen_id, id, row_label, number, column_number, kind)
-        select changed_screen, seat.id, seat.row_label, seat.number, seat.column_number, seat.kind
-        from unnest(seat_ids, seat_rows, seat_numbers, seat_columns, seat_kinds)
+        select in_screen, seat.id, seat.row_label, seat.number, seat.column_number, seat.kind
+        from unnest(in_seats, in_rows, in_numbers, in_columns, in_kinds)
             as seat (id, row_label, number, column_number, kind)
         on conflict (screen_id, id) do update
             set row_label = excluded.row_label,
@@ -211,9 +215,9 @@ begin
                 column_number = excluded.column_number,
                 kind = excluded.kind,
                 removed_at = null;
-    delete from layout_rows where layout_rows.screen_id = changed_screen;
+    delete from layout_rows where layout_rows.screen_id = in_screen;
     insert into layout_rows (screen_id, place, label, pattern)
-        select changed_screen, drawn.place, drawn.label, drawn.pattern
-        from unnest(row_labels, row_patterns) with ordinality as drawn (label, pattern, place);
+        select in_screen, drawn.place, drawn.label, drawn.pattern
+        from unnest(in_labels, in_patterns) with ordinality as drawn (label, pattern, place);
 end
 $$;

@@ -264,7 +264,8 @@ create function milo_apply(
 ) returns table (outcome text, booking bookings) language plpgsql as $$
 declare
     held record;
-    showtime record;
+    showtime_status text;
+    showtime_starts_at timestamptz;
     is_allowed boolean;
     moved_at timestamptz;
 begin
@@ -287,7 +288,7 @@ begin
     end if;
     if in_guard in ('showtime_open', 'showtime_not_started') then
         select showtimes.status, showtimes.starts_at
-            into showtime
+            into showtime_status, showtime_starts_at
             from showtimes
             where showtimes.id = in_showtime
             for share;
@@ -297,8 +298,8 @@ begin
         when 'none' then true
         when 'not_expired' then moved_at < held.expires_at
         when 'expired' then moved_at >= held.expires_at
-        when 'showtime_open' then moved_at < showtime.starts_at and showtime.status = 'scheduled'
-        when 'showtime_not_started' then moved_at < showtime.starts_at
+        when 'showtime_open' then moved_at < showtime_starts_at and showtime_status = 'scheduled'
+        when 'showtime_not_started' then moved_at < showtime_starts_at
     end;
     if not is_allowed then
         outcome := 'guard_failed';

@@ -3,7 +3,7 @@
 //!
 //! * [`domain`]: values that cannot be wrong, and the two state machines. Pure.
 //! * [`ports`]: what the core needs from the world, each trait a contract.
-//! * [`accounts`], [`catalog`], [`booking`], [`reviews`]: the use cases, one file a verb.
+//! * [`accounts`], [`catalog`], [`booking`], [`reviews`], [`operations`]: the use cases, one file a verb.
 //! * [`jobs`]: what must run beside the requests, each with a `run_once`.
 //! * `conformance` (feature): the suites that prove an adapter.
 //!
@@ -17,6 +17,7 @@ pub mod conformance;
 pub mod domain;
 pub mod jobs;
 mod milo;
+pub mod operations;
 pub mod policy;
 pub mod ports;
 pub mod reviews;

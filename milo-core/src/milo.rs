@@ -7,6 +7,7 @@ use crate::accounts::AccountsService;
 use crate::booking::BookingService;
 use crate::catalog::CatalogService;
 use crate::jobs::Jobs;
+use crate::operations::OperationsService;
 use crate::policy::Policy;
 use crate::ports::{
     Accounts, BookingStore, Catalog, Clock, IdSource, IdempotencyKeys, Notifier, Outbox, PasswordHasher,
@@ -97,6 +98,11 @@ impl Milo {
     /// Reviews.
     pub fn reviews(&self) -> ReviewsService<'_> {
         ReviewsService { core: &self.core }
+    }
+
+    /// What whoever runs Milo does by hand.
+    pub fn operations(&self) -> OperationsService<'_> {
+        OperationsService { core: &self.core }
     }
 
     /// The jobs that must run somewhere, in this process or in others.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use milo_core::Milo;
+use milo_process::{Health, Metrics};
 use salvo::Depot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::health::Health;
-use crate::measure::Metrics;
+use crate::measure::describe_metrics;
 use crate::problem::{Problem, ProblemType};
 
 /// The bounds of one request.
@@ -53,6 +53,7 @@ impl fmt::Debug for App {
 impl App {
     /// An application over a core. `metrics` is what `/metrics` shows.
     pub fn new(milo: Milo, limits: Limits, health: Health, metrics: Metrics) -> Self {
+        describe_metrics();
         Self {
             milo,
             limits,

@@ -6,7 +6,6 @@
 mod app;
 mod docs;
 mod dto;
-mod health;
 mod idempotency;
 mod layers;
 mod measure;
@@ -19,10 +18,8 @@ pub mod server;
 mod service;
 
 pub use app::{App, Limits};
-pub use health::{Dependency, Health, PortsProbe, Probe};
-pub use layers::log_panics;
-pub use measure::{Metrics, describe_metrics};
+pub use measure::describe_metrics;
+pub use milo_process::{Dependency, Health, Metrics, PortsProbe, Probe};
 pub use openapi::openapi;
 pub use problem::{FieldError, Problem, ProblemType};
-pub use request::nearest;
 pub use service::service;

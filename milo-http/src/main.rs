@@ -5,45 +5,31 @@ mod settings;
 
 use std::process::ExitCode;
 
-use settings::{AdminCommand, Command, Flaw};
+use milo_process::settings::{print_listing, read};
+use settings::{AdminCommand, Arguments, Command};
 
-/// The exit code of a wrong command line or setting.
-const WRONG: u8 = 2;
+/// What the process calls itself.
+const PROGRAM: &str = "milo-http";
 
 fn main() -> ExitCode {
-    let (arguments, matches) = match settings::read() {
-        Ok(read) => read,
-        Err(flaw) => return refuse(&flaw),
+    let line = match read::<Arguments>() {
+        Ok(line) => line,
+        Err(flaw) => return flaw.report(PROGRAM),
     };
-    let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => commands::serve(&arguments.settings),
+    let settings = &line.program.settings;
+    let done = match line.program.command.as_ref().unwrap_or(&Command::Serve) {
+        Command::Serve => commands::serve(settings, &line.unknown_variables()),
+        Command::Migrate { json } => commands::migrate(settings, *json),
         Command::Openapi => commands::print_openapi(),
-        Command::Config { json } => commands::print_config(&matches, json),
+        Command::Config { json } => print_listing(&line.settings(), *json).map_err(Into::into),
         Command::Admin {
-            command: AdminCommand::Create { email },
-        } => commands::create_admin(&email),
+            command:
+                AdminCommand::Create {
+                    email,
+                    name,
+                    password_stdin,
+                },
+        } => commands::create_admin(settings, email, name, *password_stdin),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => match error.downcast::<Flaw>() {
-            Ok(flaw) => refuse(&flaw),
-            Err(error) => {
-                commands::complain(&format!("milo-http: {error:#}\n"));
-                ExitCode::FAILURE
-            }
-        },
-    }
-}
-
-fn refuse(flaw: &Flaw) -> ExitCode {
-    match flaw {
-        Flaw::Asked(text) => {
-            commands::print(text);
-            ExitCode::SUCCESS
-        }
-        Flaw::Wrong(_) => {
-            commands::complain(&format!("{flaw}\n"));
-            ExitCode::from(WRONG)
-        }
-    }
+    milo_process::exit(PROGRAM, done)
 }

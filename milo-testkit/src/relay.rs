@@ -90,6 +90,7 @@ impl Relay {
     }
 
     /// From now on, leaves those out of the count in which the client says no more than `bytes`: the pings of a pool.
+    /// Nor do answers to them get [lost](Wire::AnswersLost).
     pub fn ignore_up_to(&self, bytes: usize) {
         self.count.ignored_bytes.store(bytes, Ordering::Release);
     }
@@ -126,10 +127,11 @@ struct Count {
 }
 
 impl Count {
-    fn add(&self, bytes: usize) {
-        if bytes > self.ignored_bytes.load(Ordering::Acquire) {
-            self.round_trips.fetch_add(1, Ordering::AcqRel);
-        }
+    /// Counts a round trip in which the client said so many bytes, unless it is to be ignored.
+    fn counts(&self, bytes: usize) -> bool {
+        let is_counted = bytes > self.ignored_bytes.load(Ordering::Acquire);
+        self.round_trips.fetch_add(u64::from(is_counted), Ordering::AcqRel);
+        is_counted
     }
 }
 
@@ -183,8 +185,9 @@ async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unans
 async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unanswered_bytes: &AtomicUsize) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Some(said) = hear(&mut from, &mut buffer).await {
-        link.count.add(unanswered_bytes.swap(0, Ordering::AcqRel));
-        if *link.wire.borrow() == Wire::AnswersLost || !pass(said, &mut to, link).await {
+        let is_counted = link.count.counts(unanswered_bytes.swap(0, Ordering::AcqRel));
+        let is_lost = is_counted && *link.wire.borrow() == Wire::AnswersLost;
+        if is_lost || !pass(said, &mut to, link).await {
             return;
         }
     }

@@ -25,6 +25,11 @@ pub(crate) fn describe() {
         Unit::Seconds,
         "How long the oldest item of a queue has waited past its time"
     );
+    describe_gauge!(
+        "milo_job_last_run_age_seconds",
+        Unit::Seconds,
+        "How long ago the last run of a job ended"
+    );
     describe_gauge!("milo_job_backlog", "How many items of a queue wait");
     describe_gauge!("milo_outbox_parked", "Messages of the outbox that were given up");
     describe_counter!(
@@ -53,6 +58,10 @@ pub(crate) fn backlog(outbox: &Backlog, payments: &Backlog, parked: u64) {
         gauge!("milo_job_backlog", "queue" => queue).set(backlog.count as f64);
     }
     gauge!("milo_outbox_parked").set(parked as f64);
+}
+
+pub(crate) fn last_run_age(job: JobKind, age: Duration) {
+    gauge!("milo_job_last_run_age_seconds", "job" => job.as_str()).set(age.as_secs_f64());
 }
 
 fn drives_payments(job: JobKind) -> bool {

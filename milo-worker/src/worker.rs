@@ -152,6 +152,16 @@ pub struct WorkerMonitor {
 }
 
 impl WorkerMonitor {
+    /// Measures how long ago each job ended its last run: call it before the measurements are shown, because that grows
+    /// by itself.
+    pub fn measure_ages(&self) {
+        for job in self.status().jobs {
+            if let Some(age) = job.ended_ago {
+                meters::last_run_age(job.job, age);
+            }
+        }
+    }
+
     /// What the worker does at this moment.
     pub fn status(&self) -> WorkerStatus {
         let (backlog, backlog_error) = self.backlog.status();

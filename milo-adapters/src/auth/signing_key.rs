@@ -1,5 +1,7 @@
 //! The keys that access tokens are signed with.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::{KeyRejected, Unspecified};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -98,6 +100,15 @@ impl SigningKey {
         Ok(Self { kid, seed })
     }
 
+    /// Whether the seed looks chosen rather than drawn: it is a text, or has few different bytes. Of random
+    /// seeds, fewer than one in a million million do.
+    pub fn is_guessable(&self) -> bool {
+        const DIFFERENT_MIN: usize = 16;
+        let bytes = self.seed.expose_secret();
+        let different: HashSet<u8> = bytes.iter().copied().collect();
+        different.len() < DIFFERENT_MIN || bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+    }
+
     /// The id that tokens name the key by; not secret.
     pub fn kid(&self) -> &str {
         &self.kid
@@ -143,6 +154,15 @@ mod tests {
 
         assert_ne!(first.kid(), second.kid());
         assert_ne!(first.seed.expose_secret(), second.seed.expose_secret());
+    }
+
+    #[test]
+    fn a_seed_that_somebody_chose_is_guessable() {
+        let of = |seed: [u8; 32]| parse(&format!("k1:{}", STANDARD.encode(seed))).unwrap().is_guessable();
+        assert!(of(*b"secretsecretsecretsecretsecretse"));
+        assert!(of(*b"The quick brown fox jumps over a"));
+        assert!(of(std::array::from_fn(|index| 128 + (index % 4) as u8)));
+        assert!(!SigningKey::generate().unwrap().is_guessable());
     }
 
     #[test]

@@ -52,11 +52,11 @@ impl Accounts {
         Self::new(random_password(ids), random_password(ids))
     }
 
-    /// Makes both accounts. The administrator may exist already, with whatever password it has then.
+    /// Makes both accounts. Either may exist already, with whatever password it has then.
     ///
     /// # Errors
     /// See [`OpenAccountsError`]; either account may have been made all the same.
-    pub async fn open(&self, milo: &Milo) -> Result<Admin, OpenAccountsError> {
+    pub async fn open(&self, milo: &Milo) -> Result<OpenedAccounts, OpenAccountsError> {
         let accounts = milo.accounts();
         // One after the other: each hash takes 19 MiB while it lasts.
         let admin = accounts
@@ -66,7 +66,7 @@ impl Accounts {
                 known(DisplayName::parse("Demo administrator")),
             )
             .await?;
-        accounts
+        let customer = accounts
             .register(Register {
                 email: self.customer.email.clone(),
                 password: self.customer.password.clone(),
@@ -74,17 +74,35 @@ impl Accounts {
                 phone: None,
                 key: None,
             })
-            .await?;
+            .await;
+        let has_new_customer = match customer {
+            Ok(_) => true,
+            Err(RegisterError::EmailTaken) => false,
+            Err(error) => return Err(error.into()),
+        };
+        let has_new_admin = matches!(admin, AdminEnsured::Created(_));
         let (AdminEnsured::Created(account) | AdminEnsured::Exists(account)) = admin;
-        Ok(Admin::trusted(account.id))
+        Ok(OpenedAccounts {
+            admin: Admin::trusted(account.id),
+            are_new: has_new_admin && has_new_customer,
+        })
     }
+}
+
+/// The accounts of the demo, as they are there now.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenedAccounts {
+    /// The administrator.
+    pub admin: Admin,
+    /// Whether both were made now, so that both have the passwords they were to have.
+    pub are_new: bool,
 }
 
 /// Letters and digits that no two people read differently, and that need no quoting anywhere.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstvwxyz0123456789";
 
-/// Sixteen letters of five random bits each, in groups that can be read aloud.
-fn random_password(ids: &dyn IdSource) -> Password {
+/// A password that nobody can guess: sixteen letters of five random bits each, in groups that can be read aloud.
+pub fn random_password(ids: &dyn IdSource) -> Password {
     let letters = ids.secret().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
     let groups: Vec<String> = letters[..16].chunks(4).map(|group| group.iter().collect()).collect();
     known(Password::parse(&groups.join("-")))

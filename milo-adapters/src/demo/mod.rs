@@ -6,12 +6,14 @@ mod accounts;
 mod banner;
 mod films;
 mod houses;
+mod open;
 mod prices;
 mod programme;
 mod seed;
 
-pub use accounts::{Accounts, DemoLogin, OpenAccountsError};
-pub use banner::banner;
+pub use accounts::{Accounts, DemoLogin, OpenAccountsError, OpenedAccounts, random_password};
+pub use banner::{banner, reminder};
+pub use open::{OpenError, Opened, open};
 pub use seed::{Demo, SampleBooking, seed};
 
 use milo_core::domain::Invalid;

@@ -18,15 +18,22 @@ pub enum GatewayOperation {
 }
 
 impl GatewayOperation {
-    /// The key of the operation on a payment, `milo:<payment>:auth` and so on; the same for every attempt.
-    pub fn key(self, payment: PaymentId) -> String {
-        let operation = match self {
+    /// Every operation.
+    pub const ALL: [Self; 4] = [Self::Authorize, Self::Capture, Self::Close, Self::Refund];
+
+    /// The last part of the operation's keys: `auth`, `capture`, `close` or `refund`.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Authorize => "auth",
             Self::Capture => "capture",
             Self::Close => "close",
             Self::Refund => "refund",
-        };
-        format!("milo:{payment}:{operation}")
+        }
+    }
+
+    /// The key of the operation on a payment, `milo:<payment>:auth` and so on; the same for every attempt.
+    pub fn key(self, payment: PaymentId) -> String {
+        format!("milo:{payment}:{}", self.as_str())
     }
 }
 
@@ -67,10 +74,21 @@ struct Sequences {
     others: VecDeque<u64>,
 }
 
-impl Ledger {
+impl LedgerEntry {
     /// The most entries without an effect that are kept of one payment.
-    pub(super) const OTHERS_MAX: usize = 32;
+    pub const OTHERS_MAX: usize = 32;
 
+    /// What the entry adds to what was taken and not given back, in minor units.
+    pub fn moved(&self) -> i64 {
+        match (self.effect, self.operation, self.amount) {
+            (true, GatewayOperation::Capture, Some(amount)) => amount.amount(),
+            (true, GatewayOperation::Refund, Some(amount)) => -amount.amount(),
+            _ => 0,
+        }
+    }
+}
+
+impl Ledger {
     /// Appends an entry and numbers it.
     pub(super) fn append(&mut self, mut entry: LedgerEntry) {
         self.last += 1;
@@ -80,7 +98,7 @@ impl Ledger {
             sequences.effects.push(entry.sequence);
         } else {
             sequences.others.push_back(entry.sequence);
-            if sequences.others.len() > Self::OTHERS_MAX
+            if sequences.others.len() > LedgerEntry::OTHERS_MAX
                 && let Some(oldest) = sequences.others.pop_front()
             {
                 self.entries.remove(&oldest);
@@ -111,11 +129,7 @@ impl Ledger {
         effects
             .iter()
             .filter_map(|sequence| self.entries.get(sequence))
-            .map(|entry| match (entry.operation, entry.amount) {
-                (GatewayOperation::Capture, Some(amount)) => amount.amount(),
-                (GatewayOperation::Refund, Some(amount)) => -amount.amount(),
-                _ => 0,
-            })
+            .map(LedgerEntry::moved)
             .sum()
     }
 }

@@ -1,17 +1,16 @@
-//! A gateway that behaves as the payment's token says.
+//! The simulated gateway of one process.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use milo_core::domain::{Money, PaymentFailure, PaymentId};
-use milo_core::ports::{Authorization, GatewayError, GatewayStatus, PaymentGateway, PortError};
+use milo_core::domain::{Money, PaymentId};
+use milo_core::ports::{Authorization, GatewayError, GatewayStatus, PaymentGateway};
 use tokio::time::Instant;
 
+use super::account::{Account, Turn};
 use super::behaviour::Behaviour;
-use super::ledger::{GatewayOperation, Ledger, LedgerEntry};
-
-const PORT: &str = "payment_gateway";
+use super::ledger::{Ledger, LedgerEntry};
 
 /// A payment provider without money, for development, tests and integrators. Nothing in it is left to chance.
 ///
@@ -73,47 +72,42 @@ impl SimulatedGateway {
 #[async_trait]
 impl PaymentGateway for SimulatedGateway {
     async fn authorize(&self, authorization: &Authorization) -> Result<(), GatewayError> {
+        let payment = authorization.payment;
         if let Behaviour::Slow(wait) = Behaviour::of(&authorization.method.token) {
-            let decided_at = self.state().decided_at(authorization, Instant::now() + wait);
+            let decide = |account: &mut Account<Instant>, now| account.decided_at(authorization, now + wait, now);
+            let decided_at = self.state().with(payment, decide);
             tokio::time::sleep_until(decided_at).await;
         }
-        self.state().authorize(authorization)
+        self.state()
+            .call(payment, |account, now| account.authorize(authorization, now))
     }
 
     async fn capture(&self, payment: PaymentId, amount: Money) -> Result<(), GatewayError> {
-        self.state().capture(payment, amount)
+        self.state().call(payment, |account, now| account.capture(amount, now))
     }
 
     async fn close(&self, payment: PaymentId) -> Result<(), GatewayError> {
-        self.state().close(payment)
+        self.state().call(payment, Account::close)
     }
 
     async fn refund(&self, payment: PaymentId, amount: Money) -> Result<(), GatewayError> {
-        self.state().refund(payment, amount)
+        self.state().call(payment, |account, now| account.refund(amount, now))
     }
 
     async fn lookup(&self, payment: PaymentId) -> Result<GatewayStatus, GatewayError> {
         let mut state = self.state();
-        state.ripen(payment);
-        Ok(state.status(payment))
+        let ripen = |account: &mut Account<Instant>, now| (account.ripen(now), account.status);
+        let (ripened, status) = state.with(payment, ripen);
+        if let Some(entry) = ripened {
+            state.ledger.append(entry);
+        }
+        Ok(status)
     }
-}
-
-/// A payment that the gateway was asked about.
-#[derive(Debug)]
-struct Account {
-    status: GatewayStatus,
-    /// What was asked for; none if the payment was closed before anything was.
-    asked: Option<Authorization>,
-    /// When a slow authorization is decided, as long as it is not.
-    decided_at: Option<Instant>,
-    /// How often each operation was asked for.
-    calls: HashMap<GatewayOperation, u32>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    accounts: HashMap<PaymentId, Account>,
+    accounts: HashMap<PaymentId, Account<Instant>>,
     /// Payments that are over, oldest first.
     finished: VecDeque<PaymentId>,
     /// The final states of payments that were over long ago.
@@ -122,233 +116,37 @@ struct State {
 }
 
 impl State {
-    fn status(&self, payment: PaymentId) -> GatewayStatus {
-        let kept = self.accounts.get(&payment).map(|account| account.status);
-        kept.or_else(|| self.forgotten.get(&payment).copied())
-            .unwrap_or(GatewayStatus::Unknown)
-    }
-
-    fn account(&mut self, payment: PaymentId) -> &mut Account {
-        self.accounts.entry(payment).or_insert_with(|| Account {
-            status: GatewayStatus::Unknown,
-            asked: None,
-            decided_at: None,
-            calls: HashMap::new(),
-        })
-    }
-
-    /// When a slow authorization is decided: the first call settles it.
-    fn decided_at(&mut self, authorization: &Authorization, at: Instant) -> Instant {
-        if self.status(authorization.payment) != GatewayStatus::Unknown {
-            return Instant::now();
-        }
-        let account = self.account(authorization.payment);
-        account.asked.get_or_insert_with(|| authorization.clone());
-        *account.decided_at.get_or_insert(at)
-    }
-
-    /// Decides a slow authorization whose time has come, whoever still waits for it.
-    fn ripen(&mut self, payment: PaymentId) {
-        let Some(account) = self.accounts.get_mut(&payment) else {
-            return;
-        };
-        if account.decided_at.is_none_or(|at| at > Instant::now()) {
-            return;
-        }
-        account.decided_at = None;
-        if let Some(authorization) = account.asked.clone() {
-            self.note(GatewayOperation::Authorize, payment, Some(authorization.amount), true);
-            self.finish(payment, GatewayStatus::Authorized);
-        }
-    }
-
-    fn authorize(&mut self, authorization: &Authorization) -> Result<(), GatewayError> {
-        use GatewayOperation::Authorize;
-        let payment = authorization.payment;
-        let behaviour = Behaviour::of(&authorization.method.token);
-        self.ripen(payment);
-        let amount = Some(authorization.amount);
-        match self.status(payment) {
-            GatewayStatus::Unknown => {}
-            GatewayStatus::Closed => return self.refuse(Authorize, payment, amount, "closed"),
-            GatewayStatus::Declined => return self.refuse(Authorize, payment, amount, decline(behaviour)),
-            GatewayStatus::Authorized | GatewayStatus::Captured | GatewayStatus::Refunded => {
-                if self.differs(authorization) {
-                    return self.refuse(Authorize, payment, amount, "authorization_mismatch");
-                }
-                return self.done(Authorize, payment, amount, None);
-            }
-        }
-        if self.differs(authorization) {
-            return self.refuse(Authorize, payment, amount, "authorization_mismatch");
-        }
-        let account = self.account(payment);
-        account.asked.get_or_insert_with(|| authorization.clone());
-        let before = account.calls.get(&Authorize).copied().unwrap_or(0);
-        match behaviour {
-            Behaviour::Declines | Behaviour::Invalid => {
-                self.finish(payment, GatewayStatus::Declined);
-                self.refuse(Authorize, payment, amount, decline(behaviour))
-            }
-            Behaviour::Flaky(failures) if before < failures => self.fail(Authorize, payment, amount),
-            Behaviour::Down => self.fail(Authorize, payment, amount),
-            _ => self.done(Authorize, payment, amount, Some(GatewayStatus::Authorized)),
-        }
-    }
-
-    fn capture(&mut self, payment: PaymentId, amount: Money) -> Result<(), GatewayError> {
-        use GatewayOperation::Capture;
-        self.ripen(payment);
-        let asked = Some(amount);
-        match self.status(payment) {
-            GatewayStatus::Closed => self.refuse(Capture, payment, asked, "closed"),
-            GatewayStatus::Unknown | GatewayStatus::Declined => self.refuse(Capture, payment, asked, "not_authorized"),
-            _ if self.is_other_amount(payment, amount) => self.refuse(Capture, payment, asked, "amount_mismatch"),
-            GatewayStatus::Captured | GatewayStatus::Refunded => self.done(Capture, payment, asked, None),
-            GatewayStatus::Authorized => match self.behaviour(payment) {
-                Some(Behaviour::CaptureRefused) => self.refuse(Capture, payment, asked, "capture_refused"),
-                _ => self.done(Capture, payment, asked, Some(GatewayStatus::Captured)),
-            },
-        }
-    }
-
-    fn close(&mut self, payment: PaymentId) -> Result<(), GatewayError> {
-        use GatewayOperation::Close;
-        self.ripen(payment);
-        match self.status(payment) {
-            GatewayStatus::Captured | GatewayStatus::Refunded => self.refuse(Close, payment, None, "already_captured"),
-            GatewayStatus::Closed | GatewayStatus::Declined => self.done(Close, payment, None, None),
-            status => {
-                let reserved = (status == GatewayStatus::Authorized)
-                    .then(|| self.authorization(payment).map(|asked| asked.amount))
-                    .flatten();
-                self.account(payment).decided_at = None;
-                self.done(Close, payment, reserved, Some(GatewayStatus::Closed))
-            }
-        }
-    }
-
-    fn refund(&mut self, payment: PaymentId, amount: Money) -> Result<(), GatewayError> {
-        use GatewayOperation::Refund;
-        let asked = Some(amount);
-        match self.status(payment) {
-            GatewayStatus::Captured | GatewayStatus::Refunded if self.is_other_amount(payment, amount) => {
-                self.refuse(Refund, payment, asked, "amount_mismatch")
-            }
-            GatewayStatus::Refunded => self.done(Refund, payment, asked, None),
-            GatewayStatus::Captured => {
-                let before = self.account(payment).calls.get(&Refund).copied().unwrap_or(0);
-                match self.behaviour(payment) {
-                    Some(Behaviour::RefundFlaky(failures)) if before < failures => self.fail(Refund, payment, asked),
-                    _ => self.done(Refund, payment, asked, Some(GatewayStatus::Refunded)),
-                }
-            }
-            _ => self.refuse(Refund, payment, asked, "nothing_captured"),
-        }
-    }
-
-    fn authorization(&self, payment: PaymentId) -> Option<&Authorization> {
-        self.accounts.get(&payment)?.asked.as_ref()
-    }
-
-    fn behaviour(&self, payment: PaymentId) -> Option<Behaviour> {
-        self.authorization(payment)
-            .map(|asked| Behaviour::of(&asked.method.token))
-    }
-
-    /// Whether the key was used before for something else.
-    fn differs(&self, authorization: &Authorization) -> bool {
-        self.authorization(authorization.payment)
-            .is_some_and(|asked| asked != authorization)
-    }
-
-    fn is_other_amount(&self, payment: PaymentId, amount: Money) -> bool {
-        self.authorization(payment).is_some_and(|asked| asked.amount != amount)
-    }
-
-    /// Moves the payment, if it moves, and answers; the answer may be lost on its way.
-    fn done(
+    /// One call. Of payments that nobody knows, or that were over long ago, nothing is kept.
+    fn call(
         &mut self,
-        operation: GatewayOperation,
         payment: PaymentId,
-        amount: Option<Money>,
-        becomes: Option<GatewayStatus>,
+        operation: impl FnOnce(&mut Account<Instant>, Instant) -> Turn,
     ) -> Result<(), GatewayError> {
-        self.note(operation, payment, amount, becomes.is_some());
-        let lost =
-            matches!(self.behaviour(payment), Some(Behaviour::Lost(lost)) if self.calls(operation, payment) <= lost);
-        if let Some(status) = becomes {
-            self.finish(payment, status);
-        }
-        if lost {
-            let error = PortError::outcome_unknown(PORT, "the simulated gateway's answer was lost");
-            return Err(error.into());
-        }
-        Ok(())
-    }
-
-    /// Refuses for certain.
-    fn refuse(
-        &mut self,
-        operation: GatewayOperation,
-        payment: PaymentId,
-        amount: Option<Money>,
-        code: &'static str,
-    ) -> Result<(), GatewayError> {
-        self.note(operation, payment, amount, false);
-        let failure = PaymentFailure::parse(code).map_err(|flaw| PortError::refused(PORT, flaw.to_string()))?;
-        Err(GatewayError::Refused(failure))
-    }
-
-    /// Fails before anything was done.
-    fn fail(
-        &mut self,
-        operation: GatewayOperation,
-        payment: PaymentId,
-        amount: Option<Money>,
-    ) -> Result<(), GatewayError> {
-        self.note(operation, payment, amount, false);
-        Err(PortError::transient(PORT, "the simulated gateway cannot be reached").into())
-    }
-
-    fn calls(&self, operation: GatewayOperation, payment: PaymentId) -> u32 {
-        let account = self.accounts.get(&payment);
-        account
-            .and_then(|account| account.calls.get(&operation).copied())
-            .unwrap_or(0)
-    }
-
-    fn note(&mut self, operation: GatewayOperation, payment: PaymentId, amount: Option<Money>, effect: bool) {
-        if let Some(account) = self.accounts.get_mut(&payment) {
-            let calls = account.calls.entry(operation).or_default();
-            *calls = calls.saturating_add(1);
-        } else if !effect {
-            // Of payments that nobody knows, or that were over long ago, nothing is kept.
-            return;
-        }
-        let asked = self.authorization(payment);
-        let entry = LedgerEntry {
-            sequence: 0,
-            payment,
-            key: operation.key(payment),
-            operation,
-            amount,
-            reservation: asked.map(|asked| asked.reservation),
-            showtime: asked.map(|asked| asked.showtime),
-            effect,
-        };
-        self.ledger.append(entry);
-    }
-
-    fn finish(&mut self, payment: PaymentId, status: GatewayStatus) {
-        self.account(payment).status = status;
-        if matches!(
-            status,
-            GatewayStatus::Declined | GatewayStatus::Closed | GatewayStatus::Refunded
-        ) {
-            self.finished.push_back(payment);
+        let Turn { entries, answer } = self.with(payment, operation);
+        if self.accounts.contains_key(&payment) {
+            entries.into_iter().for_each(|entry| self.ledger.append(entry));
             self.forget_beyond(SimulatedGateway::FINISHED_MAX);
         }
+        answer
+    }
+
+    /// Does something to the account of a payment, and keeps it if there is anything to keep.
+    fn with<R>(&mut self, payment: PaymentId, act: impl FnOnce(&mut Account<Instant>, Instant) -> R) -> R {
+        let now = Instant::now();
+        if let Some(status) = self.forgotten.get(&payment) {
+            return act(&mut Account::new(payment, *status), now);
+        }
+        let kept = self.accounts.remove(&payment);
+        let mut account = kept.unwrap_or_else(|| Account::new(payment, GatewayStatus::Unknown));
+        let was_over = account.is_over();
+        let result = act(&mut account, now);
+        if account.is_over() && !was_over {
+            self.finished.push_back(payment);
+        }
+        if account.is_known() {
+            self.accounts.insert(payment, account);
+        }
+        result
     }
 
     fn forget_beyond(&mut self, finished_max: usize) {
@@ -356,18 +154,11 @@ impl State {
             let Some(oldest) = self.finished.pop_front() else {
                 return;
             };
-            let status = self.status(oldest);
-            self.forgotten.insert(oldest, status);
-            self.accounts.remove(&oldest);
+            if let Some(account) = self.accounts.remove(&oldest) {
+                self.forgotten.insert(oldest, account.status);
+            }
             self.ledger.forget(oldest);
         }
-    }
-}
-
-fn decline(behaviour: Behaviour) -> &'static str {
-    match behaviour {
-        Behaviour::Declines => "card_declined",
-        _ => "invalid_token",
     }
 }
 

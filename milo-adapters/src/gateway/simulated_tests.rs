@@ -6,6 +6,7 @@ use milo_core::ports::Failure;
 use uuid::Uuid;
 
 use super::*;
+use crate::gateway::GatewayOperation;
 
 const PAYMENT: PaymentId = PaymentId(Uuid::from_u128(1));
 
@@ -340,7 +341,7 @@ mod memory {
             gateway.capture(PAYMENT, price()).await.unwrap();
         }
 
-        assert_eq!(gateway.ledger().len(), 2 + Ledger::OTHERS_MAX);
+        assert_eq!(gateway.ledger().len(), 2 + LedgerEntry::OTHERS_MAX);
         assert_eq!(gateway.balance(PAYMENT), 1250);
     }
 

@@ -41,6 +41,8 @@ pub(super) fn options(settings: &PgSettings) -> Result<PgConnectOptions, PgConne
         .map_err(|_| PgConnectError::Url)?
         .application_name(&settings.application_name)
         .options([
+            // Each statement sees what was committed before it: the functions of the schema look again after a wait.
+            ("default_transaction_isolation", "read committed".to_owned()),
             ("statement_timeout", millis(settings.statement_timeout)),
             ("lock_timeout", millis(settings.lock_timeout)),
             (

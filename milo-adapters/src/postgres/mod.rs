@@ -29,6 +29,6 @@ mod time;
 
 pub use connect::PgConnectError;
 pub use invariants::Violation;
-pub use migrate::PgMigrateError;
+pub use migrate::{PgMigrateError, PgMigration};
 pub use settings::{PgSettings, PgTls};
 pub use store::PgStore;

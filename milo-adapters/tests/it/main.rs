@@ -3,13 +3,16 @@
 mod bookings;
 mod conformance_leaves;
 mod crash_points;
+mod crash_points_engines;
 mod crash_points_memory;
 mod demo;
 mod engine;
+mod gateway;
 mod memory;
 mod postgres;
 mod rabbitmq;
 mod race_matrix;
+mod race_matrix_engines;
 mod race_matrix_memory;
 mod redis;
 mod stage;

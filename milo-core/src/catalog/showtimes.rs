@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use super::{CatalogReadError, CatalogService, CatalogWriteError, added, checked, decide_again};
 use crate::domain::{
@@ -77,15 +77,16 @@ impl CatalogService<'_> {
                 "must be an active screen of an active theater",
             ));
         }
-        self.check_start(request.starts_at)?;
+        let starts_at = kept(request.starts_at);
+        self.check_start(starts_at)?;
         let showtime = Showtime {
             id,
             version: Version::FIRST,
             movie: request.movie,
             screen: request.screen,
             theater: screen.theater,
-            starts_at: request.starts_at,
-            ends_at: self.end_of(request.starts_at, movie.details.duration)?,
+            starts_at,
+            ends_at: self.end_of(starts_at, movie.details.duration)?,
             status: ShowtimeStatus::Scheduled,
             prices: request.prices,
             price_version: Version::FIRST,
@@ -146,7 +147,8 @@ impl CatalogService<'_> {
                 return Err(CatalogWriteError::ShowtimeClosed);
             }
             let mut next = Arc::unwrap_or_clone(stored);
-            if let Some(starts_at) = patch.starts_at.filter(|starts_at| *starts_at != next.starts_at) {
+            let starts_at = patch.starts_at.map(kept);
+            if let Some(starts_at) = starts_at.filter(|starts_at| *starts_at != next.starts_at) {
                 self.check_start(starts_at)?;
                 let movie = catalog.movie(next.movie).await?.ok_or(CatalogWriteError::NotFound)?;
                 next.starts_at = starts_at;
@@ -233,4 +235,10 @@ impl CatalogService<'_> {
             flaw,
         })
     }
+}
+
+/// A time as every store keeps it, in whole microseconds: what is answered now is what is read later.
+fn kept(time: Timestamp) -> Timestamp {
+    let microseconds = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Trunc);
+    time.round(microseconds).unwrap_or(time)
 }

@@ -1,14 +1,13 @@
 //! What the binary does.
 
 mod admin;
-mod config;
+mod demo;
+mod migrate;
 mod openapi;
-mod print;
+mod runtime;
 mod serve;
-mod signals;
 
 pub(crate) use admin::create_admin;
-pub(crate) use config::print_config;
+pub(crate) use migrate::migrate;
 pub(crate) use openapi::print_openapi;
-pub(crate) use print::{complain, print};
 pub(crate) use serve::serve;

@@ -1,6 +1,6 @@
 //! `milo-http openapi`.
 
-use super::print;
+use milo_process::print;
 
 /// Prints the OpenAPI document.
 pub(crate) fn print_openapi() -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 mod account;
 mod booking;
+mod dead_letter;
 mod layout;
 mod money;
 mod movie;
@@ -13,6 +14,7 @@ mod theater;
 
 pub(crate) use account::{Login, Refresh, Registration, TokensView, UserView};
 pub(crate) use booking::{HoldView, NewHold, NewReservation, ReservationView, Wanted, seats_unavailable};
+pub(crate) use dead_letter::DeadLettersView;
 pub(crate) use layout::{LayoutBody, LayoutView};
 pub(crate) use money::{MoneyBody, MoneyView};
 pub(crate) use movie::{MovieChange, MovieQuery, MovieView, NewMovie};

@@ -62,7 +62,8 @@ ids!(
     HoldId,
     ReservationId,
     PaymentId,
-    ReviewId
+    ReviewId,
+    MessageId
 );
 
 /// A value of a small closed set, by its published name.

@@ -8,7 +8,6 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use crate::App;
 use crate::problem::{Problem, ProblemType};
-use crate::request::nearest;
 
 /// Who may use a route. Every route says one of these; there is no default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +80,7 @@ impl Guard {
             if self.parameters.iter().any(|known| known == name) {
                 continue;
             }
-            let message = match nearest(name, self.parameters.iter().map(String::as_str)) {
+            let message = match milo_process::nearest(name, self.parameters.iter().map(String::as_str)) {
                 Some(known) => format!("is not known; did you mean {known}?"),
                 None if self.parameters.is_empty() => "is not known; this address takes no parameters".to_owned(),
                 None => format!("is not known; this address takes {}", self.parameters.join(", ")),

@@ -11,7 +11,6 @@ mod strays;
 pub(crate) use guard::{Access, Guard};
 pub(crate) use observe::Observe;
 pub(crate) use panics::Panics;
-pub use panics::log_panics;
 pub(crate) use request_id::{RequestId, RequestIds};
 pub(crate) use secure_headers::SecureHeaders;
 pub(crate) use strays::Strays;

@@ -5,6 +5,7 @@ mod booking;
 mod catalog;
 mod document;
 mod kind;
+mod operations;
 mod port;
 mod reviews;
 mod violations;

@@ -46,7 +46,7 @@ fn shape(path: String, text: &str) -> Problem {
             .split_once("expected ")
             .map(|(_, list)| list.split('`').skip(1).step_by(2).collect())
             .unwrap_or_default();
-        let message = match super::nearest(&name, known.iter().copied()) {
+        let message = match milo_process::nearest(&name, known.iter().copied()) {
             Some(known) => format!("is not known; did you mean {known}?"),
             None => format!("is not known; known are {}", known.join(", ")),
         };

@@ -4,7 +4,6 @@ mod body;
 mod body_error;
 mod caller;
 mod headers;
-mod nearest;
 mod object;
 mod patch;
 mod path;
@@ -14,11 +13,10 @@ mod time;
 pub(crate) use body::Body;
 pub(crate) use caller::{AdminCaller, Client, Shared, User, Visitor};
 pub(crate) use headers::{IfMatch, Keyed, precondition_failed, tag_list, tag_matches};
-pub use nearest::nearest;
 pub(crate) use object::Object;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::Id;
-pub(crate) use query::{Parameters, Query, QueryReader, page_parameters, parameter, whole_number};
+pub(crate) use query::{Parameters, Query, QueryReader, limit_parameter, page_parameters, parameter, whole_number};
 pub(crate) use time::{parse_date, parse_time};
 
 /// Nothing of salvo's own extraction is used, but its trait asks for a description.

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use milo_core::domain::{Cursor, Invalid, PageRequest};
 use percent_encoding::percent_decode_str;
-use salvo::oapi::{Components, EndpointArgRegister, Object, Operation, Parameter, ParameterIn, RefOr, Schema};
+use salvo::oapi::{
+    BasicType, Components, EndpointArgRegister, Object, Operation, Parameter, ParameterIn, RefOr, Schema,
+};
 use salvo::{Depot, Extractible, Request};
 
 use super::no_metadata;
@@ -86,15 +88,20 @@ impl<'a> QueryReader<'a> {
         self.violations.keep(name, parsed).map(Some)
     }
 
-    /// `limit` and `cursor`.
-    pub(crate) fn page(&mut self) -> Option<PageRequest> {
+    /// `limit`.
+    pub(crate) fn limit(&mut self) -> Option<u32> {
         let limit = self.optional("limit", |text| {
             let limit = whole_number(text)?;
             PageRequest::parse(limit, None).map(|_| limit)
         });
+        Some(limit?.unwrap_or(PageRequest::LIMIT_DEFAULT))
+    }
+
+    /// `limit` and `cursor`.
+    pub(crate) fn page(&mut self) -> Option<PageRequest> {
+        let limit = self.limit();
         let after = self.optional("cursor", Cursor::parse);
-        let (limit, after) = (limit?.unwrap_or(PageRequest::LIMIT_DEFAULT), after?);
-        PageRequest::parse(limit, after).ok()
+        PageRequest::parse(limit?, after?).ok()
     }
 
     /// Reads `true` or `false`.
@@ -132,16 +139,20 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Invalid> {
     }
 }
 
-/// The parameters of every list.
-pub(crate) fn page_parameters() -> [Parameter; 2] {
-    use salvo::oapi::BasicType;
+/// How many items to list.
+pub(crate) fn limit_parameter(what: &str) -> Parameter {
     let limit = Object::with_type(BasicType::Integer)
         .minimum(1)
         .maximum(i64::from(PageRequest::LIMIT_MAX))
         .default_value(PageRequest::LIMIT_DEFAULT.into());
+    parameter("limit", what, limit)
+}
+
+/// The parameters of every list that has pages.
+pub(crate) fn page_parameters() -> [Parameter; 2] {
     let cursor = Object::with_type(BasicType::String);
     [
-        parameter("limit", "The most items of the page.", limit),
+        limit_parameter("The most items of the page."),
         parameter("cursor", "The `next_cursor` of the page before.", cursor),
     ]
 }

@@ -2,6 +2,7 @@
 //! compile, and the router, the guards and the OpenAPI document are all made from the rows.
 
 mod accounts;
+mod dead_letters;
 mod holds;
 mod layouts;
 mod movies;
@@ -122,6 +123,18 @@ pub(crate) fn table() -> Vec<Route> {
         Route::new(PATCH, "/api/v1/reviews/{id}", User, reviews::change_review).problems(&[Forbidden]),
         Route::new(DELETE, "/api/v1/reviews/{id}", User, reviews::remove_review).problems(&[Forbidden]),
         //
+        Route::new(
+            GET,
+            "/api/v1/admin/dead-letters",
+            Admin,
+            dead_letters::list_dead_letters,
+        ),
+        Route::new(
+            POST,
+            "/api/v1/admin/dead-letters/{id}/replay",
+            Admin,
+            dead_letters::replay_dead_letter,
+        ),
         Route::new(GET, "/health/live", Public, operations::show_liveness),
         Route::new(GET, "/health/ready", Public, operations::show_readiness),
         Route::new(GET, "/metrics", Public, operations::show_metrics),

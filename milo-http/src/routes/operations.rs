@@ -1,6 +1,7 @@
 //! For whoever runs Milo: health, metrics, and the documentation.
 
 use bytes::Bytes;
+use milo_process::{Dependency, Metrics, Readiness};
 use salvo::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use salvo::http::{ResBody, StatusCode};
 use salvo::oapi::{
@@ -9,7 +10,6 @@ use salvo::oapi::{
 };
 use salvo::{Depot, Request, Response, Writer, async_trait};
 
-use crate::health::Dependency;
 use crate::problem::Problem;
 use crate::reply::entity_tag;
 use crate::request::{Shared, tag_list, tag_matches};
@@ -91,24 +91,6 @@ impl EndpointOutRegister for KeptPage {
     }
 }
 
-struct Readiness {
-    ready: bool,
-    dependencies: Vec<Dependency>,
-}
-
-impl Readiness {
-    /// JSON for programs, with each dependency on a line of its own for people.
-    fn render(&self) -> Result<String, Problem> {
-        let lines: Result<Vec<String>, _> = self.dependencies.iter().map(serde_json::to_string).collect();
-        let lines = lines.map_err(|_| Problem::internal())?;
-        Ok(format!(
-            "{{\"ready\":{},\"dependencies\":[\n{}\n]}}\n",
-            self.ready,
-            lines.join(",\n")
-        ))
-    }
-}
-
 /// Says whether this process can serve, with one line for each thing it depends on.
 ///
 /// 503 while something is missing, and from the moment that the process is told to stop.
@@ -123,12 +105,10 @@ pub(super) async fn show_readiness(app: Shared) -> Result<Page, Problem> {
             note: "stopping".to_owned(),
         });
     }
-    let ready = dependencies
-        .iter()
-        .all(|dependency| dependency.ready || !dependency.required);
-    let body = Readiness { ready, dependencies }.render()?;
+    let readiness = Readiness::of(dependencies);
+    let body = readiness.to_json().map_err(|_| Problem::internal())?;
     Ok(Page {
-        status: if ready {
+        status: if readiness.ready {
             StatusCode::OK
         } else {
             StatusCode::SERVICE_UNAVAILABLE
@@ -140,10 +120,7 @@ pub(super) async fn show_readiness(app: Shared) -> Result<Page, Problem> {
 /// Shows the measurements, for Prometheus.
 #[endpoint(tags("operations"))]
 pub(super) async fn show_metrics(app: Shared) -> Result<Page, Problem> {
-    Ok(Page::ok(
-        "text/plain; version=0.0.4; charset=utf-8",
-        app.0.metrics.render(),
-    ))
+    Ok(Page::ok(Metrics::MEDIA_TYPE, app.0.metrics.render()))
 }
 
 /// Shows this document.

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use milo_http::Limits;
 use milo_http::server::ServerLimits;
-
-use super::parse;
+use milo_process::settings::parse;
 
 /// Where the server listens, and the bounds of requests and connections.
 #[derive(Clone, Debug, clap::Args)]

@@ -1,33 +1,24 @@
-//! Every setting of the server: a flag, a variable of the environment, and a default. The flag is the stronger one.
+//! Every setting of the server, in groups.
 
 mod accounts;
-mod flaw;
+mod jobs;
 mod limits;
-mod listing;
-mod log;
-mod numbers;
-mod parse;
-mod policy;
-mod unknown;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use milo_adapters::assembly::AdapterSettings;
+use milo_process::settings::{
+    Deadlines, EngineSettings, Flaw, LogSettings, PasswordHashing, PolicySettings, Program, TokenSettings,
+};
 use milo_worker::WorkerSettings;
 
 pub(crate) use accounts::AccountSettings;
-pub(crate) use flaw::Flaw;
+pub(crate) use jobs::{JobSettings, WorkerPlace};
 pub(crate) use limits::HttpSettings;
-pub(crate) use listing::{Listed, listing};
-pub(crate) use log::LogSettings;
-pub(crate) use numbers::{AdapterNumbers, TokenSettings};
-pub(crate) use policy::PolicySettings;
-pub(crate) use unknown::unknown_variables;
 
 /// Milo over HTTP: sells cinema seats.
 ///
 /// Without any settings everything lives in memory, with a demo catalogue and demo accounts.
 #[derive(Debug, clap::Parser)]
-#[command(name = "milo-http", version, arg_required_else_help = false)]
+#[command(name = "milo-http", version, arg_required_else_help = false, after_help = milo_process::settings::ABOUT_SECRETS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -40,6 +31,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Serve the API (the default)
     Serve,
+    /// Bring the schema of the database up to date, and say what was done
+    Migrate {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Keep administrators
     Admin {
         #[command(subcommand)]
@@ -58,11 +55,17 @@ pub(crate) enum Command {
 /// What to do about administrators.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum AdminCommand {
-    /// Make an administrator
+    /// Make an administrator, with a random password that is printed
     Create {
         /// The e-mail address to sign in with
         #[arg(long)]
         email: String,
+        /// What the administrator is called
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+        /// Read the password from the first line of the standard input instead
+        #[arg(long)]
+        password_stdin: bool,
     },
 }
 
@@ -74,49 +77,37 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) log: LogSettings,
     #[command(flatten)]
+    pub(crate) engines: EngineSettings,
+    #[command(flatten)]
+    pub(crate) jobs: JobSettings,
+    #[command(flatten)]
     pub(crate) accounts: AccountSettings,
     #[command(flatten)]
     pub(crate) tokens: TokenSettings,
     #[command(flatten)]
-    pub(crate) adapters: AdapterNumbers,
+    pub(crate) passwords: PasswordHashing,
+    #[command(flatten)]
+    pub(crate) deadlines: Deadlines,
     #[command(flatten)]
     pub(crate) policy: PolicySettings,
     #[command(flatten)]
     pub(crate) worker: WorkerSettings,
 }
 
-/// The command line as clap reads it. Settings may stand before or after the subcommand.
-pub(crate) fn command() -> clap::Command {
-    Arguments::command().mut_args(|arg| if is_setting(&arg) { arg.global(true) } else { arg })
-}
-
-fn is_setting(arg: &clap::Arg) -> bool {
-    arg.get_env().is_some()
-}
-
-/// Reads the arguments and the environment.
-///
-/// # Errors
-/// The first flaw, in one line.
-pub(crate) fn read() -> Result<(Arguments, ArgMatches), Flaw> {
-    let mut command = command();
-    let matches = command
-        .try_get_matches_from_mut(std::env::args_os())
-        .map_err(|error| Flaw::of(error, &command))?;
-    let arguments = Arguments::from_arg_matches(&matches).map_err(|error| Flaw::of(error, &command))?;
-    arguments.settings.check()?;
-    Ok((arguments, matches))
+impl Program for Arguments {
+    fn check(&self) -> Result<(), Flaw> {
+        let settings = &self.settings;
+        settings.policy.check()?;
+        settings.passwords.check()?;
+        settings.deadlines.check(&settings.policy)?;
+        settings.engines.check(&settings.deadlines)?;
+        settings.jobs.check(&settings.engines)?;
+        settings.accounts.check(&settings.engines)?;
+        settings.tokens.check(&settings.engines.safety)
+    }
 }
 
 impl Settings {
-    /// What no single setting can be blamed for.
-    fn check(&self) -> Result<(), Flaw> {
-        unknown::refuse_stores()?;
-        self.accounts.check()?;
-        self.policy.check()?;
-        self.adapters.check(&self.policy)
-    }
-
     /// The settings of the adapters.
     ///
     /// # Errors
@@ -126,10 +117,11 @@ impl Settings {
             signing_keys: self.tokens.signing_keys()?,
             token_issuer: self.tokens.token_issuer.clone(),
             token_audience: self.tokens.token_audience.clone(),
-            argon2: self.adapters.argon2(),
-            locks_deadline: self.adapters.locks_deadline,
-            store_deadline: self.adapters.store_deadline,
-            gateway_deadline: self.adapters.gateway_deadline,
+            argon2: self.passwords.argon2(),
+            locks_deadline: self.deadlines.locks_deadline,
+            store_deadline: self.deadlines.store_deadline,
+            queue_deadline: self.deadlines.queue_deadline,
+            gateway_deadline: self.deadlines.gateway_deadline,
         })
     }
 }

@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::support::Client;
 
-fn milo(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn milo(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_milo-http"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MILO_")) {
         command.env_remove(name);
@@ -21,7 +21,7 @@ fn milo(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     command
 }
 
-async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     milo(arguments, variables).output().await.unwrap()
 }
 
@@ -117,9 +117,10 @@ async fn a_wrong_setting_stops_the_start_with_one_line() {
         ),
         (
             &[],
-            &[("MILO_POSTGRES_URL", "postgres://x")],
-            "MILO_POSTGRES_URL: must not be set: ",
+            &[("MILO_POSTGRES_URL", "mysql://x")],
+            "--postgres-url (MILO_POSTGRES_URL): must be like postgres://user:password@host:5432/database",
         ),
+        (&["migrate"], &[], "migrate: needs --postgres-url (MILO_POSTGRES_URL)"),
         (
             &["--hold-tll", "1m"],
             &[],
@@ -127,11 +128,11 @@ async fn a_wrong_setting_stops_the_start_with_one_line() {
         ),
         (&["--hold-ttl"], &[], "--hold-ttl (MILO_HOLD_TTL): must have a value"),
         (&["srve"], &[], "srve: is not a command; did you mean serve?"),
-        (&["admin"], &[], "admin: must come with what to do"),
+        (&["admin"], &[], "a command must come with what to do"),
         (
             &["admin", "create", "--email", "a@b.example"],
             &[],
-            "admin create: nothing is kept without a database; ",
+            "admin create: nothing is kept without MILO_POSTGRES_URL; ",
         ),
     ];
     for (arguments, variables, line) in cases {

@@ -52,6 +52,21 @@ async fn a_time_with_an_offset_is_told_in_utc() {
 }
 
 #[tokio::test]
+async fn a_start_is_kept_in_whole_microseconds() {
+    let world = World::open().await;
+    let admin = world.admin().await;
+    let cinema = Cinema::open(&world, &admin).await;
+    let body = showtime(&cinema.movie, &cinema.screen, "2027-01-01T19:30:00.123456789Z");
+    let made = admin.post("/showtimes", &body).await.expect(201).json();
+    assert_eq!(made["starts_at"], "2027-01-01T19:30:00.123456Z");
+    let moved = json!({"starts_at": "2027-01-02T19:30:00.987654321Z"});
+    let path = format!("/showtimes/{}", text(&made, "id"));
+    let changed = admin.patch(&path, &moved).await.expect(200).json();
+    assert_eq!(changed["starts_at"], "2027-01-02T19:30:00.987654Z");
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_screen_never_has_two_showtimes_at_once() {
     let world = World::open().await;
     let admin = world.admin().await;

@@ -62,7 +62,7 @@ fn replacement(layout: &SeatLayout, expected: Version) -> Statement {
     let seats = || layout.seats();
     sqlx::query(
         "select $1 as screen_id, known, changed, in_use
-        from change_layout($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        from milo_change_layout($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(layout.screen.0)
     .bind(i64::from(expected.0))

@@ -24,12 +24,13 @@ async fn sign_in(milo: &Milo, login: &DemoLogin) -> Caller {
 async fn both_accounts_sign_in_and_only_one_keeps_the_catalogue() {
     let milo = empty(time("2026-11-23T15:00:00Z"));
     let accounts = Accounts::random(&SeededIds::new(5));
-    let admin = accounts.open(&milo).await.unwrap();
+    let opened = accounts.open(&milo).await.unwrap();
     let (keeper, ann) = (
         sign_in(&milo, &accounts.admin).await,
         sign_in(&milo, &accounts.customer).await,
     );
-    assert_eq!(keeper.as_admin(), Some(admin));
+    assert_eq!(keeper.as_admin(), Some(opened.admin));
+    assert!(opened.are_new);
     assert_eq!(ann.as_admin(), None);
 }
 

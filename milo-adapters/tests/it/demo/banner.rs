@@ -10,7 +10,8 @@ async fn greeting() -> (String, Accounts, Demo) {
     let milo = empty(now);
     let demo = seed(&milo, somebody(), now).await.unwrap();
     let accounts = Accounts::random(&SeededIds::new(5));
-    (banner("http://127.0.0.1:8080", &accounts, &demo), accounts, demo)
+    let text = banner("http://127.0.0.1:8080", &accounts, &demo, false);
+    (text, accounts, demo)
 }
 
 #[tokio::test]

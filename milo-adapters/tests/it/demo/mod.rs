@@ -3,6 +3,7 @@
 mod accounts;
 mod banner;
 mod catalogue;
+mod opening;
 
 use std::sync::Arc;
 

@@ -1,23 +1,26 @@
 //! What the suites are run on: a store in a database of its own, and Postgres' clock.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use milo_adapters::postgres::{PgSettings, PgStore};
 use milo_core::conformance::accounts::AccountsFixture;
+use milo_core::conformance::idempotency_keys::IdempotencyKeysFixture;
 use milo_core::conformance::sessions::SessionsFixture;
 use milo_core::conformance::{EngineClock, StoreFixture};
-use milo_core::ports::{Accounts, BookingStore, Catalog, Outbox, Reviews, Sessions};
+use milo_core::ports::{Accounts, BookingStore, Catalog, IdempotencyKeys, Outbox, Reviews, Sessions};
 use milo_testkit::Database;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
-/// A store under test.
+/// A store under test. When the test is over, its bookings keep every promise of the protocol.
 pub(crate) struct PgEngine {
     pub(crate) store: Arc<PgStore>,
     /// Past the store: for the clock, and for tests that look at rows or write their own.
     pub(crate) pool: PgPool,
+    is_broken_on_purpose: AtomicBool,
     /// Dropped last, and the database with it.
     pub(crate) database: Database,
 }
@@ -40,8 +43,32 @@ impl PgEngine {
                 .max_connections(2)
                 .connect_lazy(&database.url())
                 .expect("the URL of the database is right"),
+            is_broken_on_purpose: AtomicBool::new(false),
             database,
         }
+    }
+
+    /// A test has broken a promise to see that it is missed: the end of the test need not look.
+    pub(crate) fn is_broken_on_purpose(&self) {
+        self.is_broken_on_purpose.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for PgEngine {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.is_broken_on_purpose.load(Ordering::Relaxed) {
+            return;
+        }
+        let url = self.database.url();
+        // A drop may happen on any runtime or on none.
+        let looked = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime
+                .expect("a runtime for one look")
+                .block_on(async { connect(&settings(&url)).await.invariants().await })
+        });
+        let found = looked.join().expect("the look ends").expect("Postgres answers");
+        assert_eq!(found, [], "the promises of the booking protocol");
     }
 }
 
@@ -85,6 +112,16 @@ impl SessionsFixture for PgEngine {
     }
 
     fn sessions(&self) -> Arc<dyn Sessions> {
+        self.store.clone()
+    }
+}
+
+impl IdempotencyKeysFixture for PgEngine {
+    fn accounts(&self) -> Arc<dyn Accounts> {
+        self.store.clone()
+    }
+
+    fn keys(&self) -> Arc<dyn IdempotencyKeys> {
         self.store.clone()
     }
 }

@@ -1,8 +1,17 @@
 //! The Postgres store passes what every store must pass, and keeps its own promises.
 
+mod bookings;
+mod bounds;
+mod catalog_races;
+mod catalog_rows;
+mod connecting;
+mod constraints;
 mod engine;
+mod migrations;
+mod sql_text;
+mod waiting;
 
-use engine::PgEngine;
+pub(crate) use engine::PgEngine;
 
 mod accounts {
     use super::PgEngine;
@@ -19,7 +28,22 @@ mod catalog {
     milo_core::catalog_conformance!(PgEngine::new());
 }
 
+mod booking_store {
+    use super::PgEngine;
+    milo_core::booking_store_conformance!(PgEngine::new());
+}
+
+mod outbox {
+    use super::PgEngine;
+    milo_core::outbox_conformance!(PgEngine::new());
+}
+
 mod reviews {
     use super::PgEngine;
     milo_core::reviews_conformance!(PgEngine::new());
+}
+
+mod idempotency_keys {
+    use super::PgEngine;
+    milo_core::idempotency_keys_conformance!(PgEngine::new());
 }

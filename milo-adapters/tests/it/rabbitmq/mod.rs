@@ -10,6 +10,8 @@ mod restarts;
 mod rig;
 mod topology;
 
+pub(crate) use rig::Rig;
+
 mod payment_queue {
     use super::rig::Rig;
     milo_core::payment_queue_conformance!(Rig::new());

@@ -88,15 +88,20 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(client: TcpStream, target: String, mut way: watch::Receiver<Way>, cut: watch::Receiver<u32>) {
-    let mut ended = cut.clone();
+async fn carry(client: TcpStream, target: String, mut way: watch::Receiver<Way>, mut cut: watch::Receiver<u32>) {
+    cut.mark_unchanged();
+    let mut said = Vec::new();
     tokio::select! {
         _ = way.wait_for(|way| *way != Way::Silent) => {}
-        _ = ended.changed() => return,
+        () = hear(&client, &mut said) => return,
+        _ = cut.changed() => return,
     }
-    let Ok(broker) = TcpStream::connect(target).await else {
+    let Ok(mut broker) = TcpStream::connect(target).await else {
         return;
     };
+    if broker.write_all(&said).await.is_err() {
+        return;
+    }
     let (from_client, to_client) = client.into_split();
     let (from_broker, to_broker) = broker.into_split();
     let forth = tokio::spawn(pump(from_client, to_broker, way.clone(), cut.clone()));
@@ -109,6 +114,19 @@ async fn carry(client: TcpStream, target: String, mut way: watch::Receiver<Way>,
     // An early close with something unread would take back what was sent.
     let goodbye = async { while matches!(from_broker.read(&mut [0; 4096]).await, Ok(1..)) {} };
     let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+}
+
+/// Keeps what the client says, and returns when it is gone.
+async fn hear(client: &TcpStream, said: &mut Vec<u8>) {
+    let mut buffer = [0; 4096];
+    while client.readable().await.is_ok() {
+        match client.try_read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => said.extend_from_slice(&buffer[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
 }
 
 /// Carries what comes until either end is gone, or the way is cut or closed.

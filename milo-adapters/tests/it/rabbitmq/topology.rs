@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use lapin::options::QueueDeclareOptions;
 use lapin::types::{AMQPValue, FieldTable};
 use milo_adapters::rabbitmq::RabbitPaymentQueue;
@@ -5,44 +7,57 @@ use milo_adapters::system::SystemClock;
 use milo_core::domain::PaymentFailure;
 use milo_core::ports::{Failure, PaymentQueue};
 
+use super::broker::Operator;
 use super::rig::{Rig, until, wake};
 
-/// What the broker says against declaring `queue` in another way.
-async fn objection(
-    rig: &Rig,
-    queue: &str,
-    options: QueueDeclareOptions,
-    argument: Option<(&str, AMQPValue)>,
-) -> String {
-    let mut arguments = FieldTable::default();
-    if let Some((name, value)) = argument {
-        arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
-        arguments.insert(name.into(), value);
+/// The arguments that the queue, or its dead-letter queue, is to have.
+fn arguments(rig: &Rig, queue: &str) -> BTreeMap<&'static str, AMQPValue> {
+    let text = |text: &str| AMQPValue::LongString(text.into());
+    let mut arguments = BTreeMap::from([
+        ("x-queue-type", text("quorum")),
+        ("x-overflow", text("reject-publish")),
+        ("x-max-length", AMQPValue::LongInt(100_000)),
+        ("x-delivery-limit", AMQPValue::LongInt(i32::MAX)),
+    ]);
+    if queue == rig.name() {
+        arguments.insert("x-delivery-limit", AMQPValue::LongInt(5));
+        arguments.insert("x-dead-letter-exchange", text(&rig.dead()));
+        arguments.insert("x-dead-letter-routing-key", text(&rig.dead()));
+        arguments.insert("x-dead-letter-strategy", text("at-least-once"));
     }
-    let channel = rig.operator().await.channel().await;
-    let declared = channel.queue_declare(queue.into(), options, arguments).await;
-    declared.expect_err("it is declared otherwise").to_string()
+    arguments
+}
+
+/// Whether the broker finds that a queue was declared just so.
+async fn is_declared(operator: &Operator, queue: &str, durable: bool, arguments: &BTreeMap<&str, AMQPValue>) -> bool {
+    let options = QueueDeclareOptions {
+        durable,
+        ..QueueDeclareOptions::default()
+    };
+    let mut table = FieldTable::default();
+    for (name, value) in arguments {
+        table.insert((*name).into(), value.clone());
+    }
+    let channel = operator.channel().await;
+    channel.queue_declare(queue.into(), options, table).await.is_ok()
 }
 
 #[tokio::test]
-async fn the_queues_are_durable_quorum_queues_with_limits() {
+async fn the_queues_are_durable_quorum_queues_that_drop_nothing() {
     let rig = Rig::new().await;
-    let durable = QueueDeclareOptions::durable();
+    let operator = rig.operator().await;
     for queue in [rig.name().to_owned(), rig.dead()] {
-        let classic = objection(&rig, &queue, durable, None).await;
-        assert!(classic.contains("quorum"), "{classic}");
-        let limit = objection(
-            &rig,
-            &queue,
-            durable,
-            Some(("x-delivery-limit", AMQPValue::LongInt(77))),
-        )
-        .await;
-        let expected = if queue == rig.name() { "'5'" } else { "'2147483647'" };
-        assert!(
-            limit.contains("x-delivery-limit") && limit.contains(expected),
-            "{limit}"
-        );
+        let right = arguments(&rig, &queue);
+        assert!(is_declared(&operator, &queue, true, &right).await);
+        assert!(!is_declared(&operator, &queue, false, &right).await);
+        for name in right.keys() {
+            let mut wrong = right.clone();
+            wrong.remove(name);
+            assert!(
+                !is_declared(&operator, &queue, true, &wrong).await,
+                "{queue} without {name}"
+            );
+        }
     }
 }
 

@@ -10,3 +10,5 @@ mod losing;
 mod memory;
 mod rush;
 mod scripts;
+
+pub(crate) use engine::RedisEngine;

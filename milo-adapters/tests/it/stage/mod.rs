@@ -1,5 +1,6 @@
 //! Worlds on real clocks, over any engines: what races and crashes are staged in.
 
+mod engines;
 mod memory;
 mod quiet;
 mod truth;
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use milo_adapters::gateway::SimulatedGateway;
 use milo_core::Ports;
 
+pub(crate) use engines::Engines;
 pub(crate) use memory::Memory;
 pub(crate) use quiet::settled;
 pub(crate) use truth::check;

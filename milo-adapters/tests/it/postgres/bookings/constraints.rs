@@ -63,7 +63,7 @@ refusals! {
     a_film_with_reservations_cannot_be_deleted:
         "delete from movies" => "reservations_showtime",
     a_screen_with_reservations_cannot_be_deleted:
-        "delete from screens" => "reservations_showtime",
+        "delete from screens" => "reserved_seats_on_screen",
     a_reservation_cannot_be_deleted:
         "delete from reservations" => "reserved_seats_reservation",
     a_reservation_cannot_cost_nothing:
@@ -113,7 +113,7 @@ refusals! {
         "insert into reservation_events select * from reservation_events limit 1" => "reservation_events_pkey",
     an_event_cannot_skip_states:
         "insert into reservation_events
-         select showtime_id, reservation_id, 99, 'pending_payment', 'created', 'confirmed', 'captured', 'owner', 'x', now()
+         select showtime_id, reservation_id, 99, 'expired', 'captured', 'confirmed', 'captured', 'owner', 'x', now()
          from reservation_events limit 1" => "reservation_events_follow_the_state_machine",
     a_payment_cannot_skip_states:
         "insert into reservation_events

@@ -1,9 +1,9 @@
 //! A row that breaks a rule of the domain is named, never guessed at.
 
+use milo_core::conformance::LONG;
 use milo_core::ports::{BookingStore, Failure, Outbox};
 
 use super::stage::Stage;
-use milo_core::conformance::LONG;
 
 #[tokio::test]
 async fn a_payment_that_breaks_a_rule_is_corrupt_and_named() {
@@ -13,7 +13,10 @@ async fn a_payment_that_breaks_a_rule_is_corrupt_and_named() {
     let error = stage.store.booking(booking.reservation.id).await.unwrap_err();
     assert_eq!(error.failure, Failure::Corrupt);
     let message = error.to_string();
-    assert!(message.contains(&format!("payments {}", booking.payment.id)), "{message}");
+    assert!(
+        message.contains(&format!("payments {}", booking.payment.id)),
+        "{message}"
+    );
     assert!(!message.contains("4111111111111111"), "no value is repeated: {message}");
 }
 
@@ -30,4 +33,5 @@ async fn a_message_that_nobody_can_read_is_corrupt_and_named() {
     let error = stage.store.take(1, LONG).await.unwrap_err();
     assert_eq!(error.failure, Failure::Corrupt);
     assert!(error.to_string().contains("outbox "), "{error}");
+    stage.engine.is_broken_on_purpose();
 }

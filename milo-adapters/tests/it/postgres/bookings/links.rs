@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use milo_adapters::postgres::{PgSettings, PgStore};
+use milo_adapters::postgres::{PgSettings, PgStore, PgTls};
 use milo_core::conformance::samples;
 use milo_core::ports::{ApplyError, BookingStore, Failure, PlaceError, Placed};
 use milo_testkit::{Relay, Wire};
 
-use super::stage::Stage;
+use super::stage::{EMPTY_MESSAGE_BYTES, Stage};
 use crate::postgres::engine::settings;
 
 /// A store of one connection over a wire that can break.
 async fn linked(stage: &Stage, change: impl FnOnce(&mut PgSettings)) -> (Relay, PgStore) {
     let url = stage.engine.database.url();
     let relay = Relay::to_url(&url).await;
+    relay.ignore_up_to(EMPTY_MESSAGE_BYTES);
     let mut settings = settings(&relay.url(&url));
     settings.connections_max = 1;
+    settings.tls = Some(PgTls::Disable);
     change(&mut settings);
     let store = PgStore::connect(&settings).await.unwrap();
     (relay, store)
@@ -74,14 +76,21 @@ async fn a_read_whose_answer_is_lost_may_be_repeated() {
 #[tokio::test]
 async fn a_placement_that_nobody_answers_is_of_unknown_outcome_in_time() {
     let stage = Stage::open().await;
-    let (relay, store) = linked(&stage, |settings| settings.statement_timeout = Duration::from_millis(100)).await;
-    samples::placed(&store, &stage.placement(stage.bob, 0..1)).await;
+    let (relay, store) = linked(&stage, |settings| {
+        settings.statement_timeout = Duration::from_millis(500)
+    })
+    .await;
+    let mut connection = stage.connection().await;
+    sqlx::raw_sql("begin; select from showtimes for no key update")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let placement = stage.placement(stage.ann, 1..2);
+    let placing = tokio::spawn(async move { store.place(&placement).await });
+    stage.until_waiting(1).await;
     relay.set(Wire::Blackhole);
-    let unanswered = tokio::time::timeout(
-        Duration::from_secs(5),
-        store.place(&stage.placement(stage.ann, 1..2)),
-    );
-    match unanswered.await.expect("the wait has a bound") {
+    let unanswered = tokio::time::timeout(Duration::from_secs(5), placing);
+    match unanswered.await.expect("the wait has a bound").unwrap() {
         Err(PlaceError::Port(error)) => assert_eq!(error.failure, Failure::OutcomeUnknown),
         other => panic!("{other:?}"),
     }
@@ -102,7 +111,10 @@ async fn a_store_whose_connections_were_killed_goes_on() {
     // A connection is trusted for a moment: one call may be told the truth about it.
     let first = store.apply(&begin).await;
     if let Err(error) = &first {
-        assert!(matches!(error, ApplyError::Port(error) if error.may_retry()), "{error:?}");
+        assert!(
+            matches!(error, ApplyError::Port(error) if error.may_retry()),
+            "{error:?}"
+        );
         store.apply(&begin).await.expect("the next call goes on");
     }
 }

@@ -49,7 +49,10 @@ async fn two_placements_that_both_saw_a_free_seat(stage: &Stage) -> [Result<Plac
 async fn of_two_who_saw_a_free_seat_one_gets_it() {
     let stage = Stage::open().await;
     let results = two_placements_that_both_saw_a_free_seat(&stage).await;
-    let won = results.iter().filter(|result| matches!(result, Ok(Placed::New(_)))).count();
+    let won = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Placed::New(_))))
+        .count();
     let lost = results
         .iter()
         .filter(|result| matches!(result, Err(PlaceError::SeatsSold(seats)) if *seats == stage.hall.seats(0..1)))
@@ -62,7 +65,10 @@ async fn without_the_unique_index_both_would_get_the_seat() {
     let stage = Stage::open().await;
     stage.run("drop index seat_owner").await;
     let results = two_placements_that_both_saw_a_free_seat(&stage).await;
-    assert!(results.iter().all(|result| matches!(result, Ok(Placed::New(_)))), "{results:?}");
+    assert!(
+        results.iter().all(|result| matches!(result, Ok(Placed::New(_)))),
+        "{results:?}"
+    );
     assert!(!stage.store.invariants().await.unwrap().is_empty());
     stage.engine.is_broken_on_purpose();
 }

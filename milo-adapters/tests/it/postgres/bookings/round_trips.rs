@@ -4,17 +4,14 @@
 
 use std::sync::Arc;
 
-use milo_adapters::postgres::{PgSettings, PgStore};
+use milo_adapters::postgres::{PgSettings, PgStore, PgTls};
 use milo_core::conformance::{LONG, samples};
 use milo_core::domain::{Actor, CancelReason, LeaseEpoch, PageRequest, Placement};
 use milo_core::ports::{BookingStore, IdempotencyKeys, Outbox, PlaceError};
 use milo_testkit::Relay;
 
-use super::stage::Stage;
+use super::stage::{EMPTY_MESSAGE_BYTES, Stage};
 use crate::postgres::engine::settings;
-
-/// How long Postgres' empty message is: a letter and a length.
-const EMPTY_MESSAGE_BYTES: usize = 5;
 
 /// A store of one connection over a wire that counts.
 struct Counted {
@@ -31,6 +28,8 @@ impl Counted {
         relay.ignore_up_to(EMPTY_MESSAGE_BYTES);
         let settings = PgSettings {
             connections_max: 1,
+            // Encrypted, an empty message would be longer.
+            tls: Some(PgTls::Disable),
             ..settings(&relay.url(&url))
         };
         let store = PgStore::connect(&settings).await.unwrap();
@@ -86,8 +85,12 @@ async fn a_step_costs_one_round_trip() {
     let booking = samples::placed(&**store, &counted.placement(1)).await;
     let (begin, begun) = counted.cost(store.apply(&samples::to_begin(&booking))).await;
     let (capture, capturing) = counted.cost(store.apply(&samples::to_capture(&begun.unwrap()))).await;
-    let (confirm, confirmed) = counted.cost(store.apply(&samples::to_confirm(&capturing.unwrap()))).await;
-    let (cancel, cancelled) = counted.cost(store.apply(&samples::to_cancel(&confirmed.unwrap()))).await;
+    let (confirm, confirmed) = counted
+        .cost(store.apply(&samples::to_confirm(&capturing.unwrap())))
+        .await;
+    let (cancel, cancelled) = counted
+        .cost(store.apply(&samples::to_cancel(&confirmed.unwrap())))
+        .await;
     cancelled.unwrap();
     assert_eq!([begin, capture, confirm, cancel], [1; 4]);
 }

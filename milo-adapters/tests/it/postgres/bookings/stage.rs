@@ -11,6 +11,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::postgres::engine::PgEngine;
 
+/// How long Postgres' empty message is, a letter and a length: a connection that goes back into its pool is tried with it.
+pub(super) const EMPTY_MESSAGE_BYTES: usize = 5;
+
 /// A store with one hall that is open for a long time, and two people.
 pub(super) struct Stage {
     pub(super) engine: PgEngine,

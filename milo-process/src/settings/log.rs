@@ -5,19 +5,19 @@ use tracing_subscriber::EnvFilter;
 /// What is logged, and how. The log goes to the standard error output.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Log")]
-pub(crate) struct LogSettings {
+pub struct LogSettings {
     /// `pretty` for people, `json` for machines
     #[arg(long, env = "MILO_LOG_FORMAT", value_name = "FORMAT", value_parser = format, default_value = "pretty")]
-    pub(crate) log_format: LogFormat,
+    pub log_format: LogFormat,
 
     /// What is logged: error, warn, info, debug or trace, also by module, such as info,milo_core=debug
     #[arg(long, env = "MILO_LOG", value_name = "FILTER", value_parser = filter, default_value = "info")]
-    pub(crate) log: String,
+    pub log: String,
 }
 
 /// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
+pub enum LogFormat {
     Pretty,
     Json,
 }
@@ -45,7 +45,7 @@ fn filter(text: &str) -> Result<String, String> {
 
 impl LogSettings {
     /// Logs from here on.
-    pub(crate) fn start(&self) {
+    pub fn start(&self) {
         // The filter was read before, so it can be read again.
         let filter = EnvFilter::try_new(&self.log).unwrap_or_else(|_| EnvFilter::new("info"));
         let lines = tracing_subscriber::fmt()

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 /// Writes to the standard output.
-pub(crate) fn print(text: &str) {
+pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Writes to the standard error output.
-pub(crate) fn complain(text: &str) {
+pub fn complain(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -10,111 +10,111 @@ use super::{Flaw, parse};
 /// The numbers of the core. Whatever must be the same everywhere must be set the same everywhere.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Booking")]
-pub(crate) struct PolicySettings {
+pub struct PolicySettings {
     /// How long seats are held
     #[arg(long, env = "MILO_HOLD_TTL", value_name = "TIME", value_parser = parse::time, default_value = "8m")]
-    pub(crate) hold_ttl: Duration,
+    pub hold_ttl: Duration,
 
     /// How long a hold may last in all
     #[arg(long, env = "MILO_HOLD_LIFETIME_MAX", value_name = "TIME", value_parser = parse::time, default_value = "15m")]
-    pub(crate) hold_lifetime_max: Duration,
+    pub hold_lifetime_max: Duration,
 
     /// How much of a hold must be left when its reservation is written
     #[arg(long, env = "MILO_COMMIT_WINDOW", value_name = "TIME", value_parser = parse::time, default_value = "15s")]
-    pub(crate) commit_window: Duration,
+    pub commit_window: Duration,
 
     /// How long an ended hold is remembered
     #[arg(long, env = "MILO_HOLD_MEMORY", value_name = "TIME", value_parser = parse::time, default_value = "1h")]
-    pub(crate) hold_memory: Duration,
+    pub hold_memory: Duration,
 
     /// The most seats of one user in one showtime that are held or not yet paid
     #[arg(long, env = "MILO_USER_SEATS_MAX", value_name = "COUNT", value_parser = parse::count::<1, 1000>, default_value = "10")]
-    pub(crate) user_seats_max: u32,
+    pub user_seats_max: u32,
 
     /// How long a reservation waits for its payment to begin
     #[arg(long, env = "MILO_PAY_WITHIN", value_name = "TIME", value_parser = parse::time, default_value = "10m")]
-    pub(crate) pay_within: Duration,
+    pub pay_within: Duration,
 
     /// How long the gateway may leave an authorization without a certain answer
     #[arg(long, env = "MILO_PAYMENT_DEADLINE", value_name = "TIME", value_parser = parse::time, default_value = "2m")]
-    pub(crate) payment_deadline: Duration,
+    pub payment_deadline: Duration,
 
     /// The longest wait before a payment's first retry; it doubles with each further one
     #[arg(long, env = "MILO_PAYMENT_RETRY_FIRST", value_name = "TIME", value_parser = parse::time, default_value = "1s")]
-    pub(crate) payment_retry_first: Duration,
+    pub payment_retry_first: Duration,
 
     /// The longest wait between a payment's retries
     #[arg(long, env = "MILO_PAYMENT_RETRY_CAP", value_name = "TIME", value_parser = parse::time, default_value = "1m")]
-    pub(crate) payment_retry_cap: Duration,
+    pub payment_retry_cap: Duration,
 
     /// The most tries of one operation at the gateway
     #[arg(long, env = "MILO_PAYMENT_RETRY_MAX", value_name = "COUNT", value_parser = parse::count::<1, 1000>, default_value = "12")]
-    pub(crate) payment_retry_max: u32,
+    pub payment_retry_max: u32,
 
     /// How long a worker may drive a payment without a sign of life
     #[arg(long, env = "MILO_PAYMENT_LEASE", value_name = "TIME", value_parser = parse::time, default_value = "30s")]
-    pub(crate) payment_lease: Duration,
+    pub payment_lease: Duration,
 
     /// How long a relay may take to deliver a batch of the outbox
     #[arg(long, env = "MILO_OUTBOX_LEASE", value_name = "TIME", value_parser = parse::time, default_value = "30s")]
-    pub(crate) outbox_lease: Duration,
+    pub outbox_lease: Duration,
 
     /// The longest wait before a message's first retry; it doubles with each further one
     #[arg(long, env = "MILO_OUTBOX_RETRY_FIRST", value_name = "TIME", value_parser = parse::time, default_value = "1s")]
-    pub(crate) outbox_retry_first: Duration,
+    pub outbox_retry_first: Duration,
 
     /// The longest wait between a message's retries
     #[arg(long, env = "MILO_OUTBOX_RETRY_CAP", value_name = "TIME", value_parser = parse::time, default_value = "1m")]
-    pub(crate) outbox_retry_cap: Duration,
+    pub outbox_retry_cap: Duration,
 
     /// The most tries of a message before it is parked
     #[arg(long, env = "MILO_OUTBOX_RETRY_MAX", value_name = "COUNT", value_parser = parse::count::<1, 1000>, default_value = "10")]
-    pub(crate) outbox_retry_max: u32,
+    pub outbox_retry_max: u32,
 
     /// The most rows that a job handles in one run
     #[arg(long, env = "MILO_BATCH", value_name = "COUNT", value_parser = parse::count::<1, 10_000>, default_value = "100")]
-    pub(crate) batch: u32,
+    pub batch: u32,
 
     /// Between the end of a film and the next showtime on its screen
     #[arg(long, env = "MILO_CLEANING_GAP", value_name = "TIME", value_parser = parse::time_or_none, default_value = "20m")]
-    pub(crate) cleaning_gap: Duration,
+    pub cleaning_gap: Duration,
 
     /// How long an access token is valid
     #[arg(long, env = "MILO_ACCESS_TOKEN_TTL", value_name = "TIME", value_parser = parse::whole_seconds, default_value = "10m")]
-    pub(crate) access_token_ttl: Duration,
+    pub access_token_ttl: Duration,
 
     /// How long a session lasts, however often it is renewed
     #[arg(long, env = "MILO_SESSION_TTL", value_name = "TIME", value_parser = parse::time, default_value = "720h")]
-    pub(crate) session_ttl: Duration,
+    pub session_ttl: Duration,
 
     /// How long an idempotency key is remembered
     #[arg(long, env = "MILO_IDEMPOTENCY_TTL", value_name = "TIME", value_parser = parse::time, default_value = "24h")]
-    pub(crate) idempotency_ttl: Duration,
+    pub idempotency_ttl: Duration,
 
     /// How long a request with an idempotency key may take before a repeat may take it over
     #[arg(long, env = "MILO_IDEMPOTENCY_LEASE", value_name = "TIME", value_parser = parse::time, default_value = "1m")]
-    pub(crate) idempotency_lease: Duration,
+    pub idempotency_lease: Duration,
 
     /// How often one account's password may be guessed wrongly from one address
     #[arg(long, env = "MILO_LOGIN_LIMIT_GUESS", value_name = "RATE", value_parser = parse::rate, default_value = "10/15m")]
-    pub(crate) login_limit_guess: RateLimit,
+    pub login_limit_guess: RateLimit,
 
     /// How often one account's password may be guessed wrongly from anywhere
     #[arg(long, env = "MILO_LOGIN_LIMIT_ACCOUNT", value_name = "RATE", value_parser = parse::rate, default_value = "100/15m")]
-    pub(crate) login_limit_account: RateLimit,
+    pub login_limit_account: RateLimit,
 
     /// How often passwords may be guessed wrongly from one address
     #[arg(long, env = "MILO_LOGIN_LIMIT_ADDRESS", value_name = "RATE", value_parser = parse::rate, default_value = "100/15m")]
-    pub(crate) login_limit_address: RateLimit,
+    pub login_limit_address: RateLimit,
 
     /// The most reservations without a hold at one time while the lock store is down
     #[arg(long, env = "MILO_DIRECT_RESERVATIONS_MAX", value_name = "COUNT", value_parser = parse::count::<1, 10_000>, default_value = "16")]
-    pub(crate) direct_reservations_max: u32,
+    pub direct_reservations_max: u32,
 }
 
 impl PolicySettings {
     /// The numbers as the core takes them.
-    pub(crate) fn policy(&self) -> Policy {
+    pub fn policy(&self) -> Policy {
         let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
         Policy {
             hold_ttl: self.hold_ttl,
@@ -150,7 +150,10 @@ impl PolicySettings {
     }
 
     /// What only two numbers together can get wrong.
-    pub(super) fn check(&self) -> Result<(), Flaw> {
+    ///
+    /// # Errors
+    /// The first flaw.
+    pub fn check(&self) -> Result<(), Flaw> {
         let rules = [
             (
                 self.hold_ttl <= self.hold_lifetime_max,

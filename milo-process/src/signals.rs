@@ -10,7 +10,7 @@ const FORCED: i32 = 130;
 ///
 /// # Errors
 /// The system's, when signals cannot be watched.
-pub(super) fn stop_on_signals(stop: CancellationToken) -> std::io::Result<()> {
+pub fn stop_on_signals(stop: CancellationToken) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {

@@ -1,12 +1,15 @@
 //! A wrong setting, in one line.
 
 use std::fmt;
+use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::print::{complain, print};
+
 /// What is wrong with the settings, or text that was asked for. Never repeats a value: it may be a secret.
 #[derive(Debug)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// One line that names the setting, what is wrong, and what is right.
     Wrong(String),
     /// The help or the version: no flaw at all.
@@ -14,8 +17,26 @@ pub(crate) enum Flaw {
 }
 
 impl Flaw {
-    pub(crate) fn new(line: impl Into<String>) -> Self {
+    /// The exit code of a wrong command line or setting.
+    pub const EXIT_CODE: u8 = 2;
+
+    /// A wrong setting.
+    pub fn new(line: impl Into<String>) -> Self {
         Self::Wrong(line.into())
+    }
+
+    /// Says it in the name of `program`, and how the process ends.
+    pub fn report(&self, program: &str) -> ExitCode {
+        match self {
+            Self::Asked(text) => {
+                print(text);
+                ExitCode::SUCCESS
+            }
+            Self::Wrong(_) => {
+                complain(&format!("{program}: {self}\n"));
+                ExitCode::from(Self::EXIT_CODE)
+            }
+        }
     }
 
     /// What clap found wrong.
@@ -33,7 +54,7 @@ impl Flaw {
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Asked(error.to_string()),
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                Self::new("admin: must come with what to do: admin create --email EMAIL")
+                Self::new("a command must come with what to do; see its --help")
             }
             ErrorKind::ValueValidation => {
                 let why = std::error::Error::source(&error).map(ToString::to_string);
@@ -74,7 +95,7 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // Whatever was quoted, it is one line.
-            Self::Wrong(line) => write!(f, "milo-http: {}", line.replace(['\n', '\r'], " ")),
+            Self::Wrong(line) => f.write_str(&line.replace(['\n', '\r'], " ")),
             Self::Asked(text) => f.write_str(text),
         }
     }

@@ -1,4 +1,4 @@
-//! How values are written.
+//! How values are written. Each function is a `value_parser` of clap's; its error says what would be right.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use milo_core::ports::RateLimit;
 
 /// Reads a time such as `8m`, `30s` or `500ms`.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What would be right, as with every function here.
+pub fn time(text: &str) -> Result<Duration, String> {
     let wrong = || "must be a time longer than nothing, such as 8m, 30s or 500ms".to_owned();
     let time: SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(time)
@@ -17,14 +20,20 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a time that may be nothing.
-pub(super) fn time_or_none(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// As above.
+pub fn time_or_none(text: &str) -> Result<Duration, String> {
     let wrong = || "must be a time such as 1s, or 0s".to_owned();
     let time: SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(time).map_err(|_| wrong())
 }
 
 /// Reads a time of whole seconds: tokens count nothing smaller.
-pub(super) fn whole_seconds(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// As above.
+pub fn whole_seconds(text: &str) -> Result<Duration, String> {
     let time = time(text)?;
     if time.subsec_nanos() == 0 {
         Ok(time)
@@ -34,7 +43,10 @@ pub(super) fn whole_seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a rate such as `10/15m`: so many at once, and as many again in that time.
-pub(super) fn rate(text: &str) -> Result<RateLimit, String> {
+///
+/// # Errors
+/// As above.
+pub fn rate(text: &str) -> Result<RateLimit, String> {
     let wrong = || "must be a count and a time, such as 10/15m".to_owned();
     let (count, window) = text.split_once('/').ok_or_else(wrong)?;
     let burst: NonZeroU32 = count.trim().parse().map_err(|_| wrong())?;
@@ -43,7 +55,10 @@ pub(super) fn rate(text: &str) -> Result<RateLimit, String> {
 }
 
 /// Reads a size such as `64KiB`, `1MiB` or `65536`, in bytes.
-pub(super) fn size(text: &str) -> Result<usize, String> {
+///
+/// # Errors
+/// As above.
+pub fn size(text: &str) -> Result<usize, String> {
     let wrong = || "must be a size from 1KiB to 16MiB, such as 64KiB".to_owned();
     let (digits, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
         Some(end) => text.split_at(end),
@@ -65,13 +80,37 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
 }
 
 /// Reads a count within bounds.
-pub(super) fn count<const MIN: u32, const MAX: u32>(text: &str) -> Result<u32, String> {
+///
+/// # Errors
+/// As above.
+pub fn count<const MIN: u32, const MAX: u32>(text: &str) -> Result<u32, String> {
     let count: Option<u32> = text.parse().ok().filter(|count| (MIN..=MAX).contains(count));
     count.ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}"))
 }
 
+/// Reads a count that is not zero.
+///
+/// # Errors
+/// As above.
+pub fn positive<const MAX: u32>(text: &str) -> Result<NonZeroU32, String> {
+    let count: Option<NonZeroU32> = text.parse().ok().filter(|count: &NonZeroU32| count.get() <= MAX);
+    count.ok_or_else(|| format!("must be a whole number from 1 to {MAX}"))
+}
+
+/// Reads a small count that is not zero.
+///
+/// # Errors
+/// As above.
+pub fn small<const MAX: u16>(text: &str) -> Result<u16, String> {
+    let count: Option<u16> = text.parse().ok().filter(|count| (1..=MAX).contains(count));
+    count.ok_or_else(|| format!("must be a whole number from 1 to {MAX}"))
+}
+
 /// Reads `true` or `false`.
-pub(super) fn switch(text: &str) -> Result<bool, String> {
+///
+/// # Errors
+/// As above.
+pub fn switch(text: &str) -> Result<bool, String> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),

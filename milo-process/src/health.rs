@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
+use milo_adapters::assembly::Engines;
+use milo_adapters::redis::RedisConnections;
 use milo_core::domain::{PageRequest, TheaterFilter};
 use milo_core::ports::PortError;
 use milo_core::{Milo, Ports};
@@ -22,14 +25,14 @@ pub struct Dependency {
     pub note: String,
 }
 
-/// Asks one or more dependencies how they are. Called for each request to `/health/ready`.
+/// Asks one or more dependencies how they are. Called whenever somebody asks for the process's health.
 #[async_trait]
 pub trait Probe: Send + Sync {
     /// How they are.
     async fn check(&self) -> Vec<Dependency>;
 }
 
-/// What `/health/ready` asks.
+/// Everything that a process depends on.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Vec<Box<dyn Probe>>>);
 
@@ -45,12 +48,10 @@ impl Health {
         Self(Arc::new(probes))
     }
 
-    pub(crate) async fn check(&self) -> Vec<Dependency> {
-        let mut found = Vec::new();
-        for probe in self.0.iter() {
-            found.extend(probe.check().await);
-        }
-        found
+    /// Asks them all, side by side: each bounds its own time.
+    pub async fn check(&self) -> Vec<Dependency> {
+        let answers = join_all(self.0.iter().map(|probe| probe.check())).await;
+        answers.into_iter().flatten().collect()
     }
 }
 
@@ -86,6 +87,34 @@ impl Probe for PortsProbe {
     }
 }
 
+/// Asks the engines behind the ports for a sign of life. Postgres is asked through the [ports](PortsProbe); without the
+/// others seats are still sold, directly, and payments are found by those who look for them.
+#[derive(Clone, Debug)]
+pub struct EnginesProbe(pub Engines);
+
+#[async_trait]
+impl Probe for EnginesProbe {
+    async fn check(&self) -> Vec<Dependency> {
+        let redis = |name, redis: &Option<RedisConnections>| {
+            let redis = redis.clone();
+            async move {
+                let redis = redis?;
+                Some(dependency(name, false, redis.ping()).await)
+            }
+        };
+        let rabbitmq = async {
+            let queue = self.0.rabbitmq.as_ref()?;
+            Some(dependency("rabbitmq", false, async { queue.ready() }).await)
+        };
+        let (holds, cache, queue) = tokio::join!(
+            redis("redis", &self.0.redis),
+            redis("redis_cache", &self.0.redis_cache),
+            rabbitmq,
+        );
+        [holds, cache, queue].into_iter().flatten().collect()
+    }
+}
+
 async fn dependency(name: &str, required: bool, answer: impl Future<Output = Result<(), PortError>>) -> Dependency {
     let note = match tokio::time::timeout(ANSWER_TIME, answer).await {
         Ok(Ok(())) => None,
@@ -100,5 +129,37 @@ async fn dependency(name: &str, required: bool, answer: impl Future<Output = Res
         ready: note.is_none(),
         required,
         note: note.unwrap_or("answers").to_owned(),
+    }
+}
+
+/// How a process is.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Readiness {
+    /// Whether it can do what it is there for.
+    pub ready: bool,
+    /// What it depends on.
+    pub dependencies: Vec<Dependency>,
+}
+
+impl Readiness {
+    /// Ready, unless something that is required is not.
+    pub fn of(dependencies: Vec<Dependency>) -> Self {
+        let ready = dependencies
+            .iter()
+            .all(|dependency| dependency.ready || !dependency.required);
+        Self { ready, dependencies }
+    }
+
+    /// JSON for programs, with each dependency on a line of its own for people.
+    ///
+    /// # Errors
+    /// None is known: there are only texts and switches in it.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        let lines: Result<Vec<String>, _> = self.dependencies.iter().map(serde_json::to_string).collect();
+        Ok(format!(
+            "{{\"ready\":{},\"dependencies\":[\n{}\n]}}\n",
+            self.ready,
+            lines?.join(",\n")
+        ))
     }
 }
