@@ -1,5 +1,6 @@
 //! Tests of the adapters.
 
+mod act_costs;
 mod bookings;
 mod conformance_leaves;
 mod crash_points;
@@ -15,5 +16,6 @@ mod race_matrix;
 mod race_matrix_engines;
 mod race_matrix_memory;
 mod redis;
+mod shared_cache;
 mod stage;
 mod world;

@@ -12,7 +12,7 @@ use crate::support::{Client, PASSWORD};
 const ADMIN: &str = "admin@example.org";
 
 /// How long an administrator tries to sign in.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Deployment {
     pub(super) instances: Vec<Process>,

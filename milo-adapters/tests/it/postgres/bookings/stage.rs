@@ -12,7 +12,7 @@ use crate::postgres::engine::PgEngine;
 use crate::postgres::waiting;
 
 /// How long Postgres' empty message is, a letter and a length: a connection that goes back into its pool is tried with it.
-pub(super) const EMPTY_MESSAGE_BYTES: usize = 5;
+pub(crate) const EMPTY_MESSAGE_BYTES: usize = 5;
 
 /// A store with one hall that is open for a long time, and two people.
 pub(super) struct Stage {
