@@ -7,6 +7,7 @@ mod crash_points;
 mod crash_points_engines;
 mod crash_points_memory;
 mod demo;
+mod documents;
 mod engine;
 mod gateway;
 mod memory;
