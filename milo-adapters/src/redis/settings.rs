@@ -24,7 +24,7 @@ pub struct RedisSettings {
     /// How many connections carry the calls. Each is shared by any number of callers at once, so a few are enough; by
     /// default 2.
     pub connections: NonZeroU32,
-    /// How long a call waits for a connection; by default 250 ms.
+    /// How long a call waits for a connection; by default 500 ms.
     ///
     /// Whoever puts a deadline around the adapters gives them longer than this and the response time-out together: a call
     /// that is given up before it has failed teaches nobody that Redis is down.
@@ -69,7 +69,7 @@ impl RedisSettings {
             urls: urls.into_iter().map(|url| SecretString::from(url.into())).collect(),
             key_prefix: "milo:".to_owned(),
             connections: Self::CONNECTIONS,
-            connect_timeout: Duration::from_millis(250),
+            connect_timeout: Duration::from_millis(500),
             response_timeout: Duration::from_millis(200),
             breaker: BreakerSettings {
                 failures_max: Self::FAILURES_MAX,
