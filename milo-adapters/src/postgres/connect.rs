@@ -43,6 +43,8 @@ pub(super) fn options(settings: &PgSettings) -> Result<PgConnectOptions, PgConne
         .options([
             // Each statement sees what was committed before it: the functions of the schema look again after a wait.
             ("default_transaction_isolation", "read committed".to_owned()),
+            // That a table is there already is no news.
+            ("client_min_messages", "warning".to_owned()),
             ("statement_timeout", millis(settings.statement_timeout)),
             ("lock_timeout", millis(settings.lock_timeout)),
             (

@@ -34,7 +34,20 @@ async fn migrating_again_changes_nothing() {
     let database = Database::empty().await;
     let store = store(&database).await;
     store.migrate().await.unwrap();
-    store.migrate().await.unwrap();
+    assert_eq!(store.migrate().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_before_and_after() {
+    let database = Database::empty().await;
+    let store = store(&database).await;
+
+    let pending = store.pending_migrations().await.unwrap();
+    let applied = store.migrate().await.unwrap();
+
+    assert_eq!((applied[0].version, applied[0].name.as_str()), (1, "accounts"));
+    assert_eq!(pending, applied);
+    assert_eq!(store.pending_migrations().await.unwrap(), []);
 }
 
 #[tokio::test]
