@@ -10,6 +10,7 @@ mod catalog;
 mod conditions;
 mod dead_letters;
 mod document;
+mod engines;
 mod finishing;
 mod flaws;
 mod idempotency;
