@@ -141,7 +141,8 @@ create table payments (
     -- A captured payment is due as well when somebody had wished to cancel; that wish is the reservation's.
     constraint payments_due_while_there_is_work check (
         case
-            when status in ('created', 'authorizing', 'capturing', 'voiding', 'refunding') then next_attempt_at is not null
+            when status in ('created', 'authorizing', 'capturing', 'voiding', 'refunding')
+                then next_attempt_at is not null
             when status <> 'captured' then next_attempt_at is null
             else true
         end

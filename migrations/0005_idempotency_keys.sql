@@ -30,7 +30,9 @@ create function milo_claim_key(
     in_lease interval,
     -- How long a claim is remembered whose request never ended.
     in_abandoned_kept interval
-) returns table (state text, status integer, location text, etag text, body bytea) language plpgsql as $$
+) returns table (state text, status integer, location text, etag text, body bytea)
+language plpgsql set plan_cache_mode = force_generic_plan
+as $$
 declare
     known idempotency_keys;
     at timestamptz;

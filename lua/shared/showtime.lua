@@ -2,7 +2,8 @@
 --
 -- The key of a showtime is `<prefix>{<showtime>}`. All its other keys begin with that one, so they share its hash tag and
 -- lie in one slot of a cluster; they are built from it here and nowhere else:
---   <showtime>               hash        warm, version, and how many seats are held and taken
+--   <showtime>               hash        warm, version, how many seats are held and taken, and the map: what a snapshot
+--                                        answered last, if nothing has changed since
 --   <showtime>:seats         hash        seat -> 'held <hold> <user>' or 'taken <reservation> ..', ascending
 --   <showtime>:holds         hash        hold that claims seats -> '<user> <seat> ..'
 --   <showtime>:lapses        sorted set  the same holds, by when they lapse (ms since 1970)
@@ -126,6 +127,7 @@ local function close(show)
         -- Begins at the clock, so that no version comes back after everything was lost.
         local version = tonumber(redis.call('HGET', show.key, 'version') or 0)
         redis.call('HSET', show.key, 'version', math.max(version + 1, now_us))
+        redis.call('HDEL', show.key, 'map')
     end
     if show.written then
         local last = redis.call('ZREVRANGE', show.lapses, 0, 0, 'WITHSCORES')[2]

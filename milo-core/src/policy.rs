@@ -100,9 +100,10 @@ impl Default for Policy {
             },
             payment_lease: Duration::from_secs(30),
             outbox_lease: Duration::from_secs(30),
+            // Short: once a broker that was away is back, what waits for it must be there within seconds.
             outbox_retry: Backoff {
                 first: Duration::from_secs(1),
-                cap: Duration::from_mins(1),
+                cap: Duration::from_secs(5),
                 attempts_max: 10,
             },
             batch: 100,

@@ -42,16 +42,32 @@ impl FallbackRateLimiter {
 
     /// The shared limiter's answer, unless it failed.
     fn answered<T>(&self, answer: Result<T, PortError>) -> Option<T> {
-        let was_alone = self.is_alone.swap(answer.is_err(), Ordering::Relaxed);
-        match &answer {
-            Err(error) if !was_alone => {
-                tracing::warn!(%error, "the shared rate limiter failed; each instance counts alone")
+        match (self.turn(answer.is_err()), &answer) {
+            (Turn::Alone, Err(error)) => {
+                tracing::warn!(%error, "the shared rate limiter failed; each instance counts alone");
             }
-            Ok(_) if was_alone => tracing::info!("the shared rate limiter answers again"),
+            (Turn::Together, _) => tracing::info!("the shared rate limiter answers again"),
             _ => {}
         }
         answer.ok()
     }
+
+    /// What has changed since the last answer.
+    fn turn(&self, has_failed: bool) -> Turn {
+        match (self.is_alone.swap(has_failed, Ordering::Relaxed), has_failed) {
+            (false, true) => Turn::Alone,
+            (true, false) => Turn::Together,
+            _ => Turn::None,
+        }
+    }
+}
+
+/// A change that is worth telling, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    None,
+    Alone,
+    Together,
 }
 
 #[async_trait]
@@ -78,7 +94,6 @@ mod tests {
     use super::*;
     use crate::layers::{FaultOdds, FaultPlan, Faulty};
     use crate::memory::{ManualClock, MemoryRateLimiter};
-    use crate::testing::logged;
 
     const INSTANCES: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
@@ -144,13 +159,9 @@ mod tests {
 
     #[test]
     fn an_outage_is_told_once_and_so_is_its_end() {
-        let (limiter, plan) = alone();
-        let log = logged(async {
-            drained(&limiter, limit(9)).await;
-            plan.heal();
-            drained(&limiter, limit(9)).await;
-        });
-        assert_eq!(log.matches("WARN").count(), 1, "{log}");
-        assert_eq!(log.matches("INFO").count(), 1, "{log}");
+        let (limiter, _plan) = alone();
+        let turns = [false, true, true, true, false, false].map(|has_failed| limiter.turn(has_failed));
+        let none = Turn::None;
+        assert_eq!(turns, [none, Turn::Alone, none, none, Turn::Together, none]);
     }
 }

@@ -131,3 +131,44 @@ fn kind(error: &sqlx::Error) -> &'static str {
         _ => "sqlx failed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_statement_was_undone() {
+        for intent in [Intent::Read, Intent::Write] {
+            for code in [
+                "40001", "40P01", "55P03", "57014", "25006", "25P03", "53300", "57P03", "58030",
+            ] {
+                assert_eq!(refusal(intent, code), Failure::Transient, "{code}");
+            }
+            for code in ["23514", "42501", "42P01", "22008", "XX000", ""] {
+                assert_eq!(refusal(intent, code), Failure::Refused, "{code}");
+            }
+            for code in ["XX001", "XX002"] {
+                assert_eq!(refusal(intent, code), Failure::Corrupt, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_that_is_ended_may_have_written() {
+        for code in ["57P01", "57P02", "40003"] {
+            assert_eq!(refusal(Intent::Read, code), Failure::Transient, "{code}");
+            assert_eq!(refusal(Intent::Write, code), Failure::OutcomeUnknown, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_was_never_sent_was_not_done() {
+        for error in [
+            sqlx::Error::PoolTimedOut,
+            sqlx::Error::PoolClosed,
+            sqlx::Error::WorkerCrashed,
+        ] {
+            assert_eq!(StatementError::NotSent(error).on("catalog").failure, Failure::Transient);
+        }
+    }
+}

@@ -29,8 +29,8 @@ impl IdempotencyKeys for PgStore {
         let state = self.the_row(Intent::Write, || {
             sqlx::query("select state, status, location, etag, body from milo_claim_key($1, $2, $3, $4, $5, $6)")
                 .bind(user.0)
-                .bind(request.key.as_str().to_owned())
-                .bind(request.fingerprint.0.to_vec())
+                .bind(request.key.as_str())
+                .bind(request.fingerprint.0.as_slice())
                 .bind(ticket)
                 .bind(interval(lease))
                 .bind(interval(ABANDONED_KEPT))
@@ -58,17 +58,17 @@ impl IdempotencyKeys for PgStore {
     ) -> Result<(), PortError> {
         let kept = self.rows(Intent::Write, || {
             sqlx::query(
-                "update idempotency_keys \
-                 set status = $4, location = $5, etag = $6, body = $7, ends_at = now() + $8 \
+                "update idempotency_keys
+                 set status = $4, location = $5, etag = $6, body = $7, ends_at = now() + $8
                  where user_id = $1 and key = $2 and ticket = $3 and status is null",
             )
             .bind(user.0)
-            .bind(key.as_str().to_owned())
+            .bind(key.as_str())
             .bind(ticket)
             .bind(i32::from(answer.status))
-            .bind(answer.location.clone())
-            .bind(answer.etag.clone())
-            .bind(answer.body.clone())
+            .bind(answer.location.as_deref())
+            .bind(answer.etag.as_deref())
+            .bind(answer.body.as_slice())
             .bind(interval(keep))
         });
         kept.await.map(drop).map_err(|error| error.on(PORT))
@@ -80,7 +80,7 @@ impl IdempotencyKeys for PgStore {
                 "delete from idempotency_keys where user_id = $1 and key = $2 and ticket = $3 and status is null",
             )
             .bind(user.0)
-            .bind(key.as_str().to_owned())
+            .bind(key.as_str())
             .bind(ticket)
         });
         given_back.await.map(drop).map_err(|error| error.on(PORT))
@@ -89,23 +89,23 @@ impl IdempotencyKeys for PgStore {
     async fn purge(&self, most: usize) -> Result<usize, PortError> {
         let purged = self.the_row(Intent::Write, || {
             sqlx::query(
-                "with answers_over as materialized ( \
-                     select user_id, key from idempotency_keys \
-                     where ends_at <= now() \
-                     order by ends_at limit $1 for update skip locked \
-                 ), answers_gone as ( \
-                     delete from idempotency_keys using answers_over as ended \
-                     where idempotency_keys.user_id = ended.user_id and idempotency_keys.key = ended.key \
-                     returning 1 \
-                 ), reservations_over as materialized ( \
-                     select user_id, key from reservation_keys \
-                     where ends_at <= now() \
-                     order by ends_at limit $1 - (select count(*) from answers_gone) for update skip locked \
-                 ), reservations_gone as ( \
-                     delete from reservation_keys using reservations_over as ended \
-                     where reservation_keys.user_id = ended.user_id and reservation_keys.key = ended.key \
-                     returning 1 \
-                 ) \
+                "with answers_over as materialized (
+                     select user_id, key from idempotency_keys
+                     where ends_at <= now()
+                     order by ends_at limit $1 for update skip locked
+                 ), answers_gone as (
+                     delete from idempotency_keys using answers_over as ended
+                     where idempotency_keys.user_id = ended.user_id and idempotency_keys.key = ended.key
+                     returning 1
+                 ), reservations_over as materialized (
+                     select user_id, key from reservation_keys
+                     where ends_at <= now()
+                     order by ends_at limit $1 - (select count(*) from answers_gone) for update skip locked
+                 ), reservations_gone as (
+                     delete from reservation_keys using reservations_over as ended
+                     where reservation_keys.user_id = ended.user_id and reservation_keys.key = ended.key
+                     returning 1
+                 )
                  select (select count(*) from answers_gone) + (select count(*) from reservations_gone)",
             )
             .bind(limit(most))

@@ -11,7 +11,7 @@ pub(super) fn after_text(request: &PageRequest) -> (String, Uuid) {
         return (String::new(), Uuid::nil());
     };
     match cursor.key.split_once('\0') {
-        // Postgres keeps no NUL. A key with one lies after every text that ends before it, and before every longer one.
+        // Postgres keeps no NUL, so a key with one lies right after the text before it, whatever the id.
         Some((before, _)) => (before.to_owned(), Uuid::max()),
         None => (cursor.key.clone(), cursor.id),
     }

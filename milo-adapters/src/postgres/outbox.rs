@@ -21,19 +21,19 @@ impl Outbox for PgStore {
     async fn take(&self, most: usize, lease: Duration) -> Result<Vec<TakenMessage>, PortError> {
         let taken = self.rows(Intent::Write, || {
             sqlx::query(
-                "with due as materialized ( \
-                     select showtime_id, id \
-                     from outbox \
-                     where delivered_at is null and parked_at is null and available_at <= now() \
-                     order by written_at, id \
-                     limit $1 \
-                     for no key update skip locked \
-                 ), taken as ( \
-                     update outbox set available_at = now() + $2 \
-                     from due \
-                     where outbox.showtime_id = due.showtime_id and outbox.id = due.id \
-                     returning outbox.id, outbox.payload, outbox.failures, outbox.written_at \
-                 ) \
+                "with due as materialized (
+                     select showtime_id, id
+                     from outbox
+                     where delivered_at is null and parked_at is null and available_at <= now()
+                     order by written_at, id
+                     limit $1
+                     for no key update skip locked
+                 ), taken as (
+                     update outbox set available_at = now() + $2
+                     from due
+                     where outbox.showtime_id = due.showtime_id and outbox.id = due.id
+                     returning outbox.id, outbox.payload, outbox.failures, outbox.written_at
+                 )
                  select id, payload, failures from taken order by written_at, id",
             )
             .bind(limit(most))
@@ -49,7 +49,7 @@ impl Outbox for PgStore {
         }
         let marked = self.rows(Intent::Write, || {
             sqlx::query(
-                "update outbox set delivered_at = now(), parked_at = null \
+                "update outbox set delivered_at = now(), parked_at = null
                  where id = any ($1) and delivered_at is null",
             )
             .bind(messages.iter().map(|message| message.0).collect::<Vec<_>>())
@@ -60,10 +60,10 @@ impl Outbox for PgStore {
     async fn failed(&self, message: MessageId, retry_after: Option<Duration>) -> Result<(), PortError> {
         let marked = self.rows(Intent::Write, || {
             sqlx::query(
-                "update outbox \
-                 set failures = failures + 1, \
-                     available_at = coalesce(now() + $2, available_at), \
-                     parked_at = case when $2 is null then now() end \
+                "update outbox
+                 set failures = failures + 1,
+                     available_at = coalesce(now() + $2, available_at),
+                     parked_at = case when $2 is null then now() end
                  where id = $1 and delivered_at is null and parked_at is null",
             )
             .bind(message.0)
@@ -75,8 +75,8 @@ impl Outbox for PgStore {
     async fn backlog(&self) -> Result<Backlog, PortError> {
         let waiting = self.the_row(Intent::Read, || {
             sqlx::query(
-                "select count(*) as waiting, now() - min(written_at) as oldest \
-                 from outbox \
+                "select count(*) as waiting, now() - min(written_at) as oldest
+                 from outbox
                  where delivered_at is null and parked_at is null",
             )
         });

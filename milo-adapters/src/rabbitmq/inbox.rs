@@ -9,6 +9,9 @@ use milo_core::ports::Delivery;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+/// The longest that a receiver waits at a stretch.
+const WAIT_MAX: Duration = Duration::from_hours(1);
+
 /// Filled by the consumer, emptied by any number of receivers; it never holds more than the prefetch, because the
 /// broker sends no more.
 #[derive(Default)]
@@ -36,7 +39,7 @@ impl Inbox {
         self.ready().clear();
     }
 
-    /// The next delivery, waiting for up to `wait`. A caller that stops waiting takes none with it.
+    /// The next delivery, waiting for up to `wait`, and no longer than [`WAIT_MAX`]. A caller that stops waiting takes none with it.
     pub(super) async fn take(&self, wait: Duration) -> Option<Delivery> {
         let mut deadline = None;
         loop {
@@ -49,7 +52,7 @@ impl Inbox {
             if wait.is_zero() {
                 return None;
             }
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait);
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait.min(WAIT_MAX));
             if timeout_at(deadline, arrived).await.is_err() {
                 // What arrived with the last tick is not left lying.
                 return self.next();
@@ -123,6 +126,13 @@ mod tests {
         let began = Instant::now();
         assert_eq!(Inbox::default().take(WAIT).await, None);
         assert_eq!(began.elapsed(), WAIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_receiver_waits_without_an_end() {
+        let began = Instant::now();
+        assert_eq!(Inbox::default().take(Duration::MAX).await, None);
+        assert_eq!(began.elapsed(), WAIT_MAX);
     }
 
     #[tokio::test]

@@ -80,17 +80,12 @@ fn seconds(at: u64) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(at).ok()?).ok()
 }
 
-/// Something that holds a letter.
-pub(super) trait Holds {
-    fn letter(&self) -> &DeadLetter;
-}
-
 /// Splits what was found into the letters, oldest first, and further copies of them: of each id the oldest is the
 /// letter. The broker cannot keep a second one of an id out, so it is taken out here.
-pub(super) fn without_copies<T: Holds>(mut found: Vec<T>) -> (Vec<T>, Vec<T>) {
-    found.sort_by_key(|found| found.letter().at);
+pub(super) fn without_copies<T>(mut found: Vec<T>, letter: impl Fn(&T) -> &DeadLetter) -> (Vec<T>, Vec<T>) {
+    found.sort_by_key(|found| letter(found).at);
     let mut seen: HashSet<MessageId> = HashSet::with_capacity(found.len());
-    found.into_iter().partition(|found| seen.insert(found.letter().wake.id))
+    found.into_iter().partition(|found| seen.insert(letter(found).wake.id))
 }
 
 #[cfg(test)]
@@ -100,12 +95,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-
-    impl Holds for DeadLetter {
-        fn letter(&self) -> &DeadLetter {
-            self
-        }
-    }
 
     fn wake(number: u128) -> PaymentWake {
         PaymentWake {
@@ -144,7 +133,7 @@ mod tests {
     fn a_buried_payment_says_why_and_when() {
         let at = Timestamp::new(1_767_603_600, 123_456_789).unwrap();
         let reason = PaymentFailure::parse("gateway_unavailable").unwrap();
-        let read = read(&properties(&wake(1), &reason, at), &payload::write(&wake(1)));
+        let read = read(&properties(&wake(1), &reason, at), &payload::write(&wake(1)).unwrap());
         let wake = wake(1);
         assert_eq!(read, Ok(DeadLetter { wake, reason, at }));
     }
@@ -152,7 +141,7 @@ mod tests {
     #[test]
     fn a_message_that_the_broker_gave_up_says_why_and_when() {
         let deaths = given_up(vec![death("delivery_limit", 1_000), death("rejected", 500)]);
-        let read = read(&deaths, &payload::write(&wake(1))).unwrap();
+        let read = read(&deaths, &payload::write(&wake(1)).unwrap()).unwrap();
         assert_eq!((read.reason.as_str(), read.at), ("delivery_limit", at(1_000)));
     }
 
@@ -164,7 +153,7 @@ mod tests {
             given_up(vec![AMQPValue::Void]),
             given_up(vec![death("Not one of our words", u64::MAX)]),
         ] {
-            let read = read(&properties, &payload::write(&wake(1))).unwrap();
+            let read = read(&properties, &payload::write(&wake(1)).unwrap()).unwrap();
             assert_eq!((read.wake, read.reason.as_str(), read.at), (wake(1), NO_REASON, at(0)));
         }
     }
@@ -183,7 +172,7 @@ mod tests {
             letter(1, 20),
             letter(3, 25),
         ];
-        let (letters, copies) = without_copies(found);
+        let (letters, copies) = without_copies(found, |letter| letter);
         assert_eq!(letters, [letter(2, 10), letter(1, 20), letter(3, 25)]);
         assert_eq!(copies, [letter(1, 20), letter(2, 30)]);
     }

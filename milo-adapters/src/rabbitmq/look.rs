@@ -13,11 +13,12 @@ use futures_util::StreamExt;
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
+use milo_core::domain::MessageId;
 use milo_core::ports::DeadLetter;
 
 use super::RabbitSettings;
 use super::broken::{Broken, within};
-use super::letter::{self, Holds, without_copies};
+use super::letter::{self, without_copies};
 use super::topology::Topology;
 use super::wire::Wire;
 
@@ -51,12 +52,6 @@ pub(super) struct Look {
 struct Found {
     letter: DeadLetter,
     tag: u64,
-}
-
-impl Holds for Found {
-    fn letter(&self) -> &DeadLetter {
-        &self.letter
-    }
 }
 
 impl Look {
@@ -93,20 +88,16 @@ impl Look {
             .collect()
     }
 
-    /// The letter that `matches`.
-    pub(super) fn find(&self, matches: impl Fn(&DeadLetter) -> bool) -> Option<DeadLetter> {
-        self.found
-            .iter()
-            .map(|found| &found.letter)
-            .find(|letter| matches(letter))
-            .cloned()
+    /// The letter of that id.
+    pub(super) fn find(&self, message: MessageId) -> Option<DeadLetter> {
+        let found = self.found.iter().find(|found| found.letter.wake.id == message);
+        found.map(|found| found.letter.clone())
     }
 
-    /// Takes the letter that `matches` out of the queue.
-    pub(super) async fn remove(&mut self, matches: impl Fn(&DeadLetter) -> bool) -> Result<(), Broken> {
-        let (removed, left) = std::mem::take(&mut self.found)
-            .into_iter()
-            .partition(|found| matches(&found.letter));
+    /// Takes the letter of that id out of the queue.
+    pub(super) async fn remove(&mut self, message: MessageId) -> Result<(), Broken> {
+        let found = std::mem::take(&mut self.found);
+        let (removed, left) = found.into_iter().partition(|found| found.letter.wake.id == message);
         self.found = left;
         self.discard(removed).await
     }
@@ -171,7 +162,7 @@ impl Look {
                 "there are dead letters that cannot be read; only an operator can deal with them"
             );
         }
-        let (letters, copies) = without_copies(found);
+        let (letters, copies) = without_copies(found, |found| &found.letter);
         self.found = letters;
         self.discard(copies).await
     }

@@ -3,8 +3,10 @@
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, ShortString};
 use milo_core::domain::{MessageId, PaymentId, ShowtimeId};
-use milo_core::ports::PaymentWake;
+use milo_core::ports::{PaymentWake, PortError};
 use serde::{Deserialize, Serialize};
+
+use super::PORT;
 
 /// The version that is written and read.
 const VERSION: u32 = 1;
@@ -41,15 +43,14 @@ pub(super) enum Unreadable {
     Version(u32),
 }
 
-pub(super) fn write(wake: &PaymentWake) -> Vec<u8> {
+pub(super) fn write(wake: &PaymentWake) -> Result<Vec<u8>, PortError> {
     let body = Body {
         version: VERSION,
         id: wake.id,
         payment: wake.payment,
         showtime: wake.showtime,
     };
-    // Numbers and ids have no form that JSON cannot hold.
-    serde_json::to_vec(&body).unwrap_or_default()
+    serde_json::to_vec(&body).map_err(|error| PortError::refused(PORT, "a message cannot be written").caused_by(error))
 }
 
 pub(super) fn read(body: &[u8]) -> Result<PaymentWake, Unreadable> {
@@ -122,24 +123,26 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(read(&write(&wake())), Ok(wake()));
+        assert_eq!(read(&write(&wake()).unwrap()), Ok(wake()));
     }
 
     #[test]
     fn the_form_stays_as_old_messages_have_it() {
         let old = br#"{"version":1,"id":"00000000-0000-0000-0000-000000000001","payment":"00000000-0000-0000-0000-000000000002","showtime":"00000000-0000-0000-0000-000000000003"}"#;
-        assert_eq!(write(&wake()), old);
+        assert_eq!(write(&wake()).unwrap(), old);
     }
 
     #[test]
     fn another_version_is_told_apart() {
-        let newer = String::from_utf8(write(&wake())).unwrap().replace(":1,", ":2,");
+        let newer = String::from_utf8(write(&wake()).unwrap())
+            .unwrap()
+            .replace(":1,", ":2,");
         assert_eq!(read(newer.as_bytes()), Err(Unreadable::Version(2)));
     }
 
     #[test]
     fn anything_but_exactly_a_message_is_malformed() {
-        let right = String::from_utf8(write(&wake())).unwrap();
+        let right = String::from_utf8(write(&wake()).unwrap()).unwrap();
         for wrong in [
             "",
             "null",

@@ -73,19 +73,18 @@ impl RabbitPaymentQueue {
 
     async fn send_again(&self, message: MessageId) -> Result<bool, PortError> {
         let failed = |broken: Broken| broken.as_failure(Failure::Transient);
+        let unknown = |broken: Broken| broken.as_failure(Failure::OutcomeUnknown);
         let _turn = self.look.lock().await;
         let mut look = Look::begin(&self.settings).await.map_err(failed)?;
-        let is_it = |letter: &DeadLetter| letter.wake.id == message;
-        let Some(letter) = look.find(is_it) else {
+        let Some(letter) = look.find(message) else {
             look.end().await.map_err(failed)?;
             return Ok(false);
         };
+        // Confirmed before it is removed: who dies between the two sends it twice, and loses it never.
         let sent = self.publish(&letter.wake).await;
-        let unknown = |broken: Broken| broken.as_failure(Failure::OutcomeUnknown);
         if sent.is_ok() {
-            look.remove(is_it).await.map_err(unknown)?;
+            look.remove(message).await.map_err(unknown)?;
         }
-        // Even if they are not known to be back: without the connection they go back.
         look.end().await.map_err(unknown)?;
         sent.map(|()| true)
     }
@@ -114,7 +113,7 @@ impl PaymentQueue for RabbitPaymentQueue {
             route: self.topology.queue_route(),
             id: payload::message_id(wake),
             properties: payload::properties(wake),
-            body: payload::write(wake),
+            body: payload::write(wake)?,
         };
         self.publisher.publish(message).await
     }
@@ -144,7 +143,7 @@ impl PaymentQueue for RabbitPaymentQueue {
             route: self.topology.dead_route(),
             id: payload::message_id(wake),
             properties: letter::properties(wake, reason, self.clock.now()),
-            body: payload::write(wake),
+            body: payload::write(wake)?,
         };
         self.publisher.publish(message).await
     }

@@ -52,6 +52,7 @@ impl Wire {
                 let dialled = async {
                     let addresses: Vec<SocketAddr> = lookup_host((host, uri.authority.port)).await?.collect();
                     let stream = AsyncTcpStream::connect(&runtime, addresses).await?;
+                    // TLS is put on top of it below.
                     if let AsyncTcpStream::Plain(plain) = &stream {
                         Kept::keep(&kept, plain.get_ref().as_fd().try_clone_to_owned()?.into())?;
                     }

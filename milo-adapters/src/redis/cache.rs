@@ -7,6 +7,7 @@ use milo_core::ports::{Cache, PortError};
 use super::connections::RedisConnections;
 use super::errors::Call;
 use super::millis;
+use super::request::Command;
 
 const PORT: &str = "cache";
 
@@ -33,8 +34,7 @@ impl RedisCache {
 #[async_trait]
 impl Cache for RedisCache {
     async fn get(&self, name: &str) -> Result<Option<Arc<[u8]>>, PortError> {
-        let mut get = redis::cmd("GET");
-        get.arg(self.connections.keys().cached(name));
+        let get = Command::on("GET", self.connections.keys().cached(name));
         let bytes: Option<Vec<u8>> = self.connections.ask(Call::read(PORT), &get).await?;
         Ok(bytes.map(Arc::from))
     }
@@ -42,13 +42,9 @@ impl Cache for RedisCache {
     async fn put(&self, name: &str, bytes: Arc<[u8]>, ttl: Duration) -> Result<(), PortError> {
         let key = self.connections.keys().cached(name);
         let put = if bytes.len() > Self::BYTES_MAX || ttl.is_zero() {
-            let mut remove = redis::cmd("DEL");
-            remove.arg(key);
-            remove
+            Command::on("DEL", key)
         } else {
-            let mut set = redis::cmd("SET");
-            set.arg(key).arg(&bytes[..]).arg("PX").arg(millis(ttl));
-            set
+            Command::on("SET", key).arg(&bytes[..]).arg("PX").arg(millis(ttl))
         };
         self.connections.ask(Call::write(PORT), &put).await
     }

@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use milo_core::ports::PortError;
-use redis::{Cmd, FromRedisValue, RedisResult, Value, from_redis_value};
+use redis::{FromRedisValue, from_redis_value};
 use tokio::time::Instant;
 
 use super::errors::{Call, is_unwell};
-use super::keys::Keys;
+use super::keys::{Keys, SLOTS, slot};
 use super::link::{Link, SelfHealing};
-use super::script::ScriptCall;
+use super::request::Request;
 use super::settings::{RedisSettings, RedisSettingsError};
-use crate::layers::{Breaker, Change, Pass};
+use crate::layers::{Breaker, Change};
 
 const PORT: &str = "redis";
 
@@ -21,18 +21,23 @@ const PORT: &str = "redis";
 ///
 /// They are made when they are first needed, so a process starts whether or not Redis is up, and replaced when they
 /// break. Every wait ends: for a connection after the connect time-out, for an answer after the response time-out. After
-/// some failures in a row nothing is sent for a moment and calls fail at once, as transient; then a single call probes.
+/// some failures in a row nothing is sent for a moment and calls fail at once, as transient; then a single call probes. In
+/// a cluster that is so for each range of slots, because its nodes go down one by one.
 #[derive(Clone)]
 pub struct RedisConnections(Arc<Shared>);
 
 struct Shared {
     pool: bb8::Pool<SelfHealing>,
-    breaker: Breaker,
+    /// One for a single server; for a cluster one a range of slots, so that a node that is down takes nobody along.
+    breakers: Vec<Breaker>,
     keys: Keys,
     is_cluster: bool,
     /// One more than there are connections: if all were broken, this many looks find a new one.
     looks_max: u32,
 }
+
+/// How many ranges of slots of a cluster are judged each by itself.
+const RANGES: u16 = 64;
 
 impl RedisConnections {
     /// Connections to the Redis of the settings; none is made yet.
@@ -53,19 +58,27 @@ impl RedisConnections {
             .build_unchecked(manager);
         Ok(Self(Arc::new(Shared {
             pool,
-            breaker: Breaker::new(settings.breaker),
+            breakers: (0..if is_cluster { RANGES } else { 1 })
+                .map(|_| Breaker::new(settings.breaker))
+                .collect(),
             keys: Keys::new(&settings.key_prefix),
             is_cluster,
             looks_max: settings.connections.get().saturating_add(1),
         })))
     }
 
-    /// Asks Redis for a sign of life; of a cluster, every primary.
+    /// Asks Redis for a sign of life, whatever became of the last calls; of a cluster, every primary.
     ///
     /// # Errors
     /// Transient if there is none.
     pub async fn ping(&self) -> Result<(), PortError> {
-        self.ask(Call::read(PORT), &redis::cmd("PING")).await
+        let call = Call::read(PORT);
+        let mut link = self.link().await.ok_or_else(|| call.unreachable())?;
+        let answer = redis::cmd("PING").exec_async(&mut link.wire).await;
+        answer.map_err(|error| {
+            link.learn(&error);
+            call.failed(error, self.is_cluster())
+        })
     }
 
     pub(super) fn keys(&self) -> &Keys {
@@ -77,29 +90,35 @@ impl RedisConnections {
         self.0.is_cluster
     }
 
-    /// Sends a command.
-    pub(super) async fn ask<T: FromRedisValue>(&self, call: Call, command: &Cmd) -> Result<T, PortError> {
-        let (pass, mut link) = self.begin(call).await?;
-        let answer = command.query_async(&mut link.wire).await;
-        self.end(call, pass, &link, answer)
-    }
-
-    /// Runs a script.
-    pub(super) async fn run<T: FromRedisValue>(&self, call: Call, script: &ScriptCall<'_>) -> Result<T, PortError> {
-        let (pass, mut link) = self.begin(call).await?;
-        let answer = script.run(&mut link.wire).await;
-        self.end(call, pass, &link, answer)
-    }
-
-    async fn begin(&self, call: Call) -> Result<(Pass<'_>, Link), PortError> {
-        let pass = self.0.breaker.pass(Instant::now()).ok_or_else(|| call.spared())?;
-        match self.link().await {
-            Some(link) => Ok((pass, link)),
-            None => {
-                report(pass.failed(Instant::now()));
-                Err(call.unreachable())
+    /// Sends a request, unless those before it were not answered.
+    pub(super) async fn ask<T: FromRedisValue>(&self, call: Call, request: &impl Request) -> Result<T, PortError> {
+        let breaker = self.breaker_of(request.key());
+        let pass = breaker.pass(Instant::now()).ok_or_else(|| call.spared())?;
+        let Some(mut link) = self.link().await else {
+            report(pass.failed(Instant::now()));
+            return Err(call.unreachable());
+        };
+        let error = match request.send(&mut link.wire).await {
+            Ok(value) => {
+                report(pass.succeeded());
+                return from_redis_value(value).map_err(|_| call.misunderstood());
             }
-        }
+            Err(error) => error,
+        };
+        link.learn(&error);
+        let failed = call.failed(error, self.is_cluster());
+        report(if is_unwell(&failed) {
+            pass.failed(Instant::now())
+        } else {
+            pass.succeeded()
+        });
+        Err(failed)
+    }
+
+    fn breaker_of(&self, key: &str) -> &Breaker {
+        let breakers = &self.0.breakers;
+        let range = usize::from(slot(key)) * breakers.len() / usize::from(SLOTS);
+        &breakers[range]
     }
 
     /// A connection that is not known to be broken. The pool's guard is let go before anybody waits for an answer, so that
@@ -112,31 +131,6 @@ impl RedisConnections {
             }
         }
         None
-    }
-
-    fn end<T: FromRedisValue>(
-        &self,
-        call: Call,
-        pass: Pass<'_>,
-        link: &Link,
-        answer: RedisResult<Value>,
-    ) -> Result<T, PortError> {
-        let failed = match answer {
-            Ok(value) => {
-                report(pass.succeeded());
-                return from_redis_value(value).map_err(|_| call.misunderstood());
-            }
-            Err(error) => {
-                link.learn(&error);
-                call.failed(error)
-            }
-        };
-        report(if is_unwell(&failed) {
-            pass.failed(Instant::now())
-        } else {
-            pass.succeeded()
-        });
-        Err(failed)
     }
 }
 
@@ -153,5 +147,65 @@ impl fmt::Debug for RedisConnections {
         f.debug_struct("RedisConnections")
             .field("is_cluster", &self.0.is_cluster)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: &[&str] = &["redis://127.0.0.1:1"];
+    const CLUSTER: &[&str] = &["redis://127.0.0.1:1", "redis://127.0.0.1:2"];
+
+    fn connections(urls: &[&str]) -> RedisConnections {
+        RedisConnections::new(&RedisSettings::at(urls.iter().copied())).unwrap()
+    }
+
+    /// Fails until the breaker of `key` is open.
+    fn open(connections: &RedisConnections, key: &str) {
+        let now = Instant::now();
+        while let Some(pass) = connections.breaker_of(key).pass(now) {
+            pass.failed(now);
+        }
+    }
+
+    #[test]
+    fn a_single_server_is_left_alone_as_a_whole() {
+        let server = connections(NODE);
+        open(&server, "{a}:seats");
+        assert!(server.breaker_of("{b}:seats").pass(Instant::now()).is_none());
+    }
+
+    #[test]
+    fn a_node_of_a_cluster_that_is_down_takes_nobody_along() {
+        let cluster = connections(CLUSTER);
+        open(&cluster, "{a}:seats");
+        assert!(
+            cluster.breaker_of("{a}:holds").pass(Instant::now()).is_none(),
+            "the same slot"
+        );
+        assert!(cluster.breaker_of("{b}:seats").pass(Instant::now()).is_some());
+    }
+
+    #[test]
+    fn every_slot_belongs_to_a_breaker() {
+        for connections in [connections(NODE), connections(CLUSTER)] {
+            for number in 0..50_000 {
+                let _pass = connections.breaker_of(&number.to_string()).pass(Instant::now());
+            }
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_refused() {
+        let refused = |urls: &[&str]| RedisConnections::new(&RedisSettings::at(urls.iter().copied())).map(drop);
+        assert_eq!(refused(&[]), Err(RedisSettingsError::NoUrl));
+        assert_eq!(refused(&["http://a"]), Err(RedisSettingsError::Url));
+        assert_eq!(refused(&["redis://a", "rediss://b"]), Err(RedisSettingsError::Seeds));
+        assert_eq!(
+            refused(&["redis://:one@a", "redis://:other@b"]),
+            Err(RedisSettingsError::Seeds)
+        );
+        assert_eq!(refused(&["rediss+cluster://a"]), Ok(()));
     }
 }

@@ -25,9 +25,9 @@ impl Call {
         Self { port, intent }
     }
 
-    /// What became of a command that was sent on a connection and failed.
-    pub(super) fn failed(self, error: RedisError) -> PortError {
-        let (failure, message) = self.meaning(&error);
+    /// What became of a command that was sent on a connection, to a cluster or to a single server, and failed.
+    pub(super) fn failed(self, error: RedisError, is_cluster: bool) -> PortError {
+        let (failure, message) = self.meaning(&error, is_cluster);
         PortError::new(self.port, failure, message).caused_by(error)
     }
 
@@ -49,7 +49,7 @@ impl Call {
         PortError::corrupt(self.port, "Redis gave an answer of an unexpected shape")
     }
 
-    fn meaning(self, error: &RedisError) -> (Failure, &'static str) {
+    fn meaning(self, error: &RedisError, is_cluster: bool) -> (Failure, &'static str) {
         use ServerErrorKind as Server;
         let not_now = Failure::Transient;
         match error.kind() {
@@ -58,6 +58,7 @@ impl Call {
             ErrorKind::Server(Server::ClusterDown | Server::MasterDown) => (not_now, "the Redis cluster is down"),
             ErrorKind::Server(Server::TryAgain | Server::Ask) => (not_now, "keys are moving in the Redis cluster"),
             ErrorKind::Server(Server::NoScript) => (not_now, "Redis lost its scripts again"),
+            ErrorKind::Server(Server::Moved) if is_cluster => (not_now, "keys are moving in the Redis cluster"),
             ErrorKind::Server(Server::Moved) => (
                 Failure::Refused,
                 "this Redis belongs to a cluster: say so in its URL, redis+cluster://",
@@ -105,7 +106,7 @@ mod tests {
     }
 
     fn failure(call: Call, error: RedisError) -> Failure {
-        call.failed(error).failure
+        call.failed(error, false).failure
     }
 
     #[test]
@@ -172,8 +173,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_moved_is_found_later_in_a_cluster_only() {
+        let moved = || server("MOVED 3999 127.0.0.1:6381");
+        let call = Call::write("cache");
+        assert_eq!(call.failed(moved(), true).failure, Failure::Transient);
+        assert_eq!(call.failed(moved(), false).failure, Failure::Refused);
+    }
+
+    #[test]
     fn a_text_never_repeats_what_the_server_said() {
-        let error = Call::write("cache").failed(server("ERR secret-key-name is wrong"));
+        let error = Call::write("cache").failed(server("ERR secret-key-name is wrong"), false);
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 

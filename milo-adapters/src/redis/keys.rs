@@ -69,31 +69,34 @@ impl Keys {
     }
 }
 
+/// How many slots a cluster has.
+pub(super) const SLOTS: u16 = 16_384;
+
+/// The slot of a key in a cluster, as the cluster's specification says: CRC16 (XMODEM) of the hash tag, if there is one.
+pub(super) fn slot(key: &str) -> u16 {
+    let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+    let hashed = match tag {
+        Some((tag, _)) if !tag.is_empty() => tag,
+        _ => key,
+    };
+    let crc = hashed.bytes().fold(0_u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                (crc << 1) ^ 0x1021
+            }
+        })
+    });
+    crc % SLOTS
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
-
-    /// The slot of a key in a cluster, as the cluster's specification says: CRC16 (XMODEM) of the tag, if there is one.
-    fn slot(key: &str) -> u16 {
-        let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
-        let hashed = match tag {
-            Some((tag, _)) if !tag.is_empty() => tag,
-            _ => key,
-        };
-        let crc = hashed.bytes().fold(0_u16, |crc, byte| {
-            (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
-                if crc & 0x8000 == 0 {
-                    crc << 1
-                } else {
-                    (crc << 1) ^ 0x1021
-                }
-            })
-        });
-        crc % 16_384
-    }
 
     fn keys() -> Keys {
         Keys::new("milo:")
@@ -103,6 +106,7 @@ mod tests {
     fn slots_are_those_of_the_specification() {
         assert_eq!(slot("123456789"), 0x31C3);
         assert_eq!(slot("a{123456789}b{c}"), 0x31C3);
+        assert_ne!(slot("{}a"), slot("{}b"), "an empty tag is none");
     }
 
     /// The parts of the scripts that build keys.

@@ -12,7 +12,7 @@ mod errors;
 mod keys;
 mod link;
 mod rate_limiter;
-mod script;
+mod request;
 mod seat_locks;
 mod settings;
 

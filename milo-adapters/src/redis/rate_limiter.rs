@@ -7,7 +7,7 @@ use milo_core::ports::{PortError, RateDecision, RateLimit, RateLimiter};
 use super::LONGEST;
 use super::connections::RedisConnections;
 use super::errors::Call;
-use super::script::{Script, script};
+use super::request::{Script, script};
 
 const CALL: Call = Call::write("rate_limiter");
 
@@ -34,7 +34,7 @@ impl RateLimiter for RedisRateLimiter {
             .on(self.connections.keys().bucket(name))
             .arg(per_token_us(limit))
             .arg(limit.burst.get());
-        let wait_us: u64 = self.connections.run(CALL, &script).await?;
+        let wait_us: u64 = self.connections.ask(CALL, &script).await?;
         Ok(match wait_us {
             0 => RateDecision::Allowed,
             wait_us => RateDecision::Denied {
@@ -47,7 +47,7 @@ impl RateLimiter for RedisRateLimiter {
         let script = GIVE_BACK
             .on(self.connections.keys().bucket(name))
             .arg(per_token_us(limit));
-        self.connections.run(CALL, &script).await
+        self.connections.ask(CALL, &script).await
     }
 }
 

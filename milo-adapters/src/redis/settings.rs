@@ -25,6 +25,9 @@ pub struct RedisSettings {
     /// default 2.
     pub connections: NonZeroU32,
     /// How long a call waits for a connection; by default 500 ms.
+    ///
+    /// Whoever puts a deadline around the adapters gives them longer than this and the response time-out together: a call
+    /// that is given up before it has failed teaches nobody that Redis is down.
     pub connect_timeout: Duration,
     /// How long a call waits for its answer; by default 200 ms.
     pub response_timeout: Duration,

@@ -9,6 +9,7 @@ mod booking;
 mod catalog;
 mod conditions;
 mod dead_letters;
+mod deployment;
 mod document;
 mod engines;
 mod finishing;

@@ -69,9 +69,11 @@ impl EngineSettings {
                  --store-deadline, or nobody knows what was done",
             ));
         }
-        if self.redis.redis_response_timeout >= deadlines.locks_deadline {
+        let redis_answers_within = self.redis.redis_connect_timeout + self.redis.redis_response_timeout;
+        if redis_answers_within >= deadlines.locks_deadline {
             return Err(Flaw::new(
-                "--redis-response-timeout (MILO_REDIS_RESPONSE_TIMEOUT): must be shorter than --locks-deadline",
+                "--redis-response-timeout (MILO_REDIS_RESPONSE_TIMEOUT): must, with --redis-connect-timeout, be shorter than \
+                 --locks-deadline, or Redis is never left alone while it is away",
             ));
         }
         if self.rabbitmq.amqp_call_timeout >= deadlines.queue_deadline {

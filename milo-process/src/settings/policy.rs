@@ -64,7 +64,7 @@ pub struct PolicySettings {
     pub outbox_retry_first: Duration,
 
     /// The longest wait between a message's retries
-    #[arg(long, env = "MILO_OUTBOX_RETRY_CAP", value_name = "TIME", value_parser = parse::time, default_value = "1m")]
+    #[arg(long, env = "MILO_OUTBOX_RETRY_CAP", value_name = "TIME", value_parser = parse::time, default_value = "5s")]
     pub outbox_retry_cap: Duration,
 
     /// The most tries of a message before it is parked

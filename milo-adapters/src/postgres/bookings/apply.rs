@@ -30,8 +30,8 @@ fn statement(transition: &Transition) -> Statement {
     let answer = transition.answer.as_ref();
     let messages = &transition.messages;
     sqlx::query(
-        "select outcome, (booking).* \
-         from milo_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+        "select outcome, (booking).*
+         from milo_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
              $22, $23)",
     )
     .bind(transition.showtime.0)
@@ -46,14 +46,14 @@ fn statement(transition: &Transition) -> Statement {
     .bind(transition.cancel_requested.map(|reason| reason.as_str()))
     .bind(i64::from(transition.attempts))
     .bind(i64::from(transition.tries))
-    .bind(transition.failure.as_ref().map(|failure| failure.as_str().to_owned()))
+    .bind(transition.failure.as_ref().map(|failure| failure.as_str()))
     .bind(transition.needs_review)
     .bind(continues)
     .bind(wait)
     .bind(transition.seats == SeatClaims::Release)
     .bind(transition.actor.as_str())
     .bind(transition.cause)
-    .bind(answer.map(|answer| answer.key.clone()))
+    .bind(answer.map(|answer| answer.key.as_str()))
     .bind(answer.map(|answer| answer.outcome))
     .bind(messages.iter().map(|message| message.id.0).collect::<Vec<_>>())
     .bind(payloads(messages.iter().map(|message| &message.kind)))

@@ -43,10 +43,10 @@ pub(super) async fn claimed(
 ) -> Result<Option<Claim>, PortError> {
     let held = store.row(Intent::Read, || {
         sqlx::query(
-            "select payments.lease_epoch, now() as claimed_at, bookings.* \
-             from payments \
-                 join bookings \
-                     on bookings.showtime_id = payments.showtime_id and bookings.id = payments.reservation_id \
+            "select payments.lease_epoch, now() as claimed_at, bookings.*
+             from payments
+                 join bookings
+                     on bookings.showtime_id = payments.showtime_id and bookings.id = payments.reservation_id
              where payments.id = $1 and payments.lease_epoch = $2 and payments.lease_until > now()",
         )
         .bind(payment.0)
@@ -60,8 +60,8 @@ pub(super) async fn claimed(
 pub(super) async fn backlog(store: &PgStore) -> Result<Backlog, PortError> {
     let waiting = store.the_row(Intent::Read, || {
         sqlx::query(
-            "select count(*) as waiting, now() - min(next_attempt_at) as oldest \
-             from payments \
+            "select count(*) as waiting, now() - min(next_attempt_at) as oldest
+             from payments
              where next_attempt_at <= now() and (lease_until is null or lease_until <= now())",
         )
     });

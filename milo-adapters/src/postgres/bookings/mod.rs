@@ -1,4 +1,4 @@
-//! Reservations and payments. The acts are functions of the schema, `migrations/0006_booking_functions.sql`.
+//! Reservations and payments. What is more than one statement is a function of the schema, in `migrations/`.
 
 mod apply;
 mod leases;

@@ -60,36 +60,42 @@ fn statement(placement: &Placement) -> Statement {
     let seats = &placement.seats;
     let keyed = placement.keyed.as_ref();
     sqlx::query(
-        "select outcome, sold, (booking).* \
-         from milo_place($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+        "select outcome, sold, (booking).*
+         from milo_place($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
              $22, $23)",
     )
     .bind(placement.showtime.0)
     .bind(placement.reservation.0)
     .bind(placement.payment.0)
-    .bind(placement.code.as_str().to_owned())
+    .bind(placement.code.as_str())
     .bind(placement.user.0)
     .bind(placement.hold.0)
     .bind(placement.total.amount())
-    .bind(placement.total.currency().as_str().to_owned())
+    .bind(placement.total.currency().as_str())
     .bind(i64::from(placement.price_version.0))
     .bind(i64::from(placement.user_seats_max))
     .bind(interval(placement.pay_within))
     .bind(placement.method.kind.as_str())
-    .bind(placement.method.token.expose().to_owned())
-    .bind(keyed.map(|keyed| keyed.key.as_str().to_owned()))
-    .bind(keyed.map(|keyed| keyed.fingerprint.0.to_vec()))
+    .bind(placement.method.token.expose())
+    .bind(keyed.map(|keyed| keyed.key.as_str()))
+    .bind(keyed.map(|keyed| keyed.fingerprint.0.as_slice()))
     .bind(interval(KEY_KEPT))
     .bind(seats.iter().map(|seat| seat.id.0).collect::<Vec<_>>())
-    .bind(seats.iter().map(|seat| seat.row.as_str().to_owned()).collect::<Vec<_>>())
+    .bind(seats.iter().map(|seat| seat.row.as_str()).collect::<Vec<_>>())
     .bind(seats.iter().map(|seat| i32::from(seat.number)).collect::<Vec<_>>())
     .bind(seats.iter().map(|seat| seat.kind.as_str()).collect::<Vec<_>>())
     .bind(seats.iter().map(|seat| seat.price.amount()).collect::<Vec<_>>())
-    .bind(placement.messages.iter().map(|message| message.id.0).collect::<Vec<_>>())
+    .bind(
+        placement
+            .messages
+            .iter()
+            .map(|message| message.id.0)
+            .collect::<Vec<_>>(),
+    )
     .bind(payloads(placement.messages.iter().map(|message| &message.kind)))
 }
 
 /// What messages say, as the outbox keeps it.
-pub(super) fn payloads<'m>(kinds: impl Iterator<Item = &'m MessageKind>) -> Vec<Json<MessageKind>> {
-    kinds.cloned().map(Json).collect()
+pub(super) fn payloads<'m>(kinds: impl Iterator<Item = &'m MessageKind>) -> Vec<Json<&'m MessageKind>> {
+    kinds.map(Json).collect()
 }

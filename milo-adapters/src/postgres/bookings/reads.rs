@@ -38,15 +38,15 @@ pub(super) async fn by_key(
 ) -> Result<Option<(Booking, Fingerprint)>, PortError> {
     let found = store.row(Intent::Read, || {
         sqlx::query(
-            "select reservation_keys.fingerprint, bookings.* \
-             from reservation_keys \
-                 join bookings \
-                     on bookings.showtime_id = reservation_keys.showtime_id \
-                     and bookings.id = reservation_keys.reservation_id \
+            "select reservation_keys.fingerprint, bookings.*
+             from reservation_keys
+                 join bookings
+                     on bookings.showtime_id = reservation_keys.showtime_id
+                     and bookings.id = reservation_keys.reservation_id
              where reservation_keys.user_id = $1 and reservation_keys.key = $2 and reservation_keys.ends_at > now()",
         )
         .bind(user.0)
-        .bind(key.as_str().to_owned())
+        .bind(key.as_str())
     });
     let Some(found) = found.await.map_err(|error| error.on(PORT))? else {
         return Ok(None);
@@ -74,12 +74,12 @@ pub(super) async fn of_user(store: &PgStore, user: UserId, request: &PageRequest
 pub(super) async fn taken_seats(store: &PgStore, showtime: ShowtimeId) -> Result<Vec<TakenSeat>, PortError> {
     let taken = store.rows(Intent::Read, || {
         sqlx::query(
-            "select owned.seat_id, reservations.id, reservations.user_id, \
-                 reservations.status in ('pending_payment', 'paying') as pending \
-             from reserved_seats as owned \
-                 join reservations \
-                     on reservations.showtime_id = owned.showtime_id and reservations.id = owned.reservation_id \
-             where owned.showtime_id = $1 and owned.released_at is null \
+            "select owned.seat_id, reservations.id, reservations.user_id,
+                 reservations.status in ('pending_payment', 'paying') as pending
+             from reserved_seats as owned
+                 join reservations
+                     on reservations.showtime_id = owned.showtime_id and reservations.id = owned.reservation_id
+             where owned.showtime_id = $1 and owned.released_at is null
              order by owned.seat_id",
         )
         .bind(showtime.0)
@@ -100,9 +100,9 @@ pub(super) async fn taken_seats(store: &PgStore, showtime: ShowtimeId) -> Result
 pub(super) async fn expired(store: &PgStore, most: usize) -> Result<Vec<Booking>, PortError> {
     let over = store.rows(Intent::Read, || {
         sqlx::query(
-            "select * from bookings \
-             where status = 'pending_payment' and expires_at <= now() \
-             order by expires_at, id \
+            "select * from bookings
+             where status = 'pending_payment' and expires_at <= now()
+             order by expires_at, id
              limit $1",
         )
         .bind(limit(most))
@@ -121,13 +121,13 @@ pub(super) async fn stranded(store: &PgStore, most: usize) -> Result<Vec<Booking
 pub(super) async fn has_watched(store: &PgStore, user: UserId, movie: MovieId) -> Result<bool, PortError> {
     let watched = store.the_row(Intent::Read, || {
         sqlx::query(
-            "select exists ( \
-                 select from reservations join showtimes on showtimes.id = reservations.showtime_id \
-                 where reservations.user_id = $1 \
-                     and reservations.status = 'confirmed' \
-                     and showtimes.movie_id = $2 \
-                     and showtimes.status = 'scheduled' \
-                     and showtimes.starts_at <= now() \
+            "select exists (
+                 select from reservations join showtimes on showtimes.id = reservations.showtime_id
+                 where reservations.user_id = $1
+                     and reservations.status = 'confirmed'
+                     and showtimes.movie_id = $2
+                     and showtimes.status = 'scheduled'
+                     and showtimes.starts_at <= now()
              )",
         )
         .bind(user.0)

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::redis::script::{Script, script};
+use crate::redis::request::{Script, script};
 
 type Act = LazyLock<Script>;
 

@@ -10,7 +10,7 @@ use super::{PORT, READ, RedisSeatLocks, WRITE};
 use crate::redis::errors::Call;
 use crate::redis::keys::Keys;
 use crate::redis::millis;
-use crate::redis::script::Script;
+use crate::redis::request::{Command, Script};
 
 impl RedisSeatLocks {
     /// Makes sure that the hold's id is not used in another showtime, and that the hold can be found. An id whose request
@@ -23,9 +23,7 @@ impl RedisSeatLocks {
         let (locator, showtime) = (keys.locator(request.id), keys.showtime(request.showtime));
         let remembered = request.ttl.saturating_add(request.remember);
         let kept = millis(remembered.saturating_add(Self::LOCATOR_SLACK));
-        let mut claim = redis::cmd("SET");
-        claim
-            .arg(&locator)
+        let claim = Command::on("SET", locator.clone())
             .arg(&showtime)
             .arg("NX")
             .arg("GET")
@@ -36,13 +34,11 @@ impl RedisSeatLocks {
         let Some(other) = other.filter(|other| *other != showtime) else {
             return Ok(());
         };
-        let mut exists = redis::cmd("EXISTS");
-        exists.arg(Keys::hold(&other, request.id));
+        let exists = Command::on("EXISTS", Keys::hold(&other, request.id));
         if self.connections.ask(READ, &exists).await? {
             return Err(AcquireError::IdReused);
         }
-        let mut replace = redis::cmd("SET");
-        replace.arg(&locator).arg(&showtime).arg("PX").arg(kept);
+        let replace = Command::on("SET", locator).arg(&showtime).arg("PX").arg(kept);
         Ok(self.connections.ask(READ, &replace).await?)
     }
 
@@ -64,8 +60,7 @@ impl RedisSeatLocks {
             // Forgotten there; it may have been made anew elsewhere.
             self.near.forget(hold);
         }
-        let mut locate = redis::cmd("GET");
-        locate.arg(self.connections.keys().locator(hold));
+        let locate = Command::on("GET", self.connections.keys().locator(hold));
         let found: Option<String> = self.connections.ask(READ, &locate).await?;
         let Some(key) = found else {
             return Ok(Reply::unknown());
@@ -85,10 +80,12 @@ impl RedisSeatLocks {
     pub(super) async fn tell_index(&self, showtime: ShowtimeId) -> Result<(), PortError> {
         let keys = self.connections.keys();
         let index = keys.index();
-        let mut add = redis::cmd("ZADD");
-        add.arg(&index).arg("NX").arg(0).arg(keys.showtime(showtime));
+        let add = Command::on("ZADD", index.clone())
+            .arg("NX")
+            .arg(0)
+            .arg(keys.showtime(showtime));
         self.connections.ask::<()>(WRITE, &add).await?;
-        self.keep_index(&index).await
+        self.keep_index(index).await
     }
 
     /// Counts every showtime where it lies, all at the same time.
@@ -106,13 +103,12 @@ impl RedisSeatLocks {
     /// Visits showtimes one after another, so that no more holds are removed than the limit says.
     pub(super) async fn sweep_cluster(&self, limit: usize) -> Result<Swept, PortError> {
         let index = self.connections.keys().index();
-        let mut oldest = redis::cmd("ZRANGE");
-        oldest.arg(&index).arg(0).arg(Self::VISITS_MAX - 1);
+        let oldest = Command::on("ZRANGE", index.clone()).arg(0).arg(Self::VISITS_MAX - 1);
         let showtimes: Vec<String> = self.connections.ask(READ, &oldest).await?;
         let (mut swept, mut visited, mut gone) = (Swept::default(), Vec::new(), Vec::new());
         for showtime in showtimes {
             let sweep = SWEEP.on(showtime.clone()).arg(limit - swept.holds);
-            let (at, holds, seats): (u64, usize, usize) = self.connections.run(WRITE, &sweep).await?;
+            let (at, holds, seats): (u64, usize, usize) = self.connections.ask(WRITE, &sweep).await?;
             swept.holds += holds;
             swept.seats += seats;
             if at == 0 {
@@ -124,28 +120,25 @@ impl RedisSeatLocks {
                 break;
             }
         }
-        self.note_visits(&index, &visited, &gone).await?;
+        self.note_visits(index, &visited, &gone).await?;
         Ok(swept)
     }
 
     /// Sends the visited showtimes to the end of the row, and takes out those of which nothing is left.
-    async fn note_visits(&self, index: &str, visited: &[(u64, String)], gone: &[String]) -> Result<(), PortError> {
+    async fn note_visits(&self, index: String, visited: &[(u64, String)], gone: &[String]) -> Result<(), PortError> {
         if !visited.is_empty() {
-            let mut last = redis::cmd("ZADD");
-            last.arg(index).arg("XX").arg(visited);
+            let last = Command::on("ZADD", index.clone()).arg("XX").arg(visited);
             self.connections.ask::<()>(WRITE, &last).await?;
         }
         if !gone.is_empty() {
-            let mut out = redis::cmd("ZREM");
-            out.arg(index).arg(gone);
+            let out = Command::on("ZREM", index.clone()).arg(gone);
             self.connections.ask::<()>(WRITE, &out).await?;
         }
         self.keep_index(index).await
     }
 
-    async fn keep_index(&self, index: &str) -> Result<(), PortError> {
-        let mut keep = redis::cmd("PEXPIRE");
-        keep.arg(index).arg(millis(Self::KEPT));
+    async fn keep_index(&self, index: String) -> Result<(), PortError> {
+        let keep = Command::on("PEXPIRE", index).arg(millis(Self::KEPT));
         self.connections.ask(WRITE, &keep).await
     }
 }

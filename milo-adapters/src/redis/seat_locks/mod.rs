@@ -35,7 +35,7 @@ use self::reply::{Reply, body, snapshot, unexpected};
 use super::connections::RedisConnections;
 use super::errors::Call;
 use super::millis;
-use super::script::{Script, ScriptCall};
+use super::request::{Script, ScriptCall};
 
 const PORT: &str = "seat_locks";
 const READ: Call = Call::read(PORT);
@@ -97,11 +97,11 @@ impl RedisSeatLocks {
         more: &[u64],
     ) -> Result<Reply, PortError> {
         let script = script.arg(kind).arg(hold.to_string()).arg(user.to_string()).arg(more);
-        Reply::of(self.connections.run(call, &script).await?)
+        Reply::of(self.connections.ask(call, &script).await?)
     }
 
     async fn write(&self, script: ScriptCall<'_>) -> Result<(), PortError> {
-        self.connections.run(WRITE, &script).await
+        self.connections.ask(WRITE, &script).await
     }
 }
 
@@ -140,9 +140,11 @@ impl SeatLocks for RedisSeatLocks {
             .arg(millis(Self::LOCATOR_SLACK))
             .arg(request.user_seats_max)
             .arg(body(&hold)?);
-        let reply = Reply::of(self.connections.run(WRITE, &script).await?)?;
+        let reply = Reply::of(self.connections.ask(WRITE, &script).await?)?;
         let hold = reply.acquired(hold)?;
-        self.near.learn(hold.id, hold.showtime);
+        if self.connections.is_cluster() {
+            self.near.learn(hold.id, hold.showtime);
+        }
         Ok(hold)
     }
 
@@ -221,7 +223,7 @@ impl SeatLocks for RedisSeatLocks {
     }
 
     async fn snapshot(&self, showtime: ShowtimeId) -> Result<Option<SeatSnapshot>, PortError> {
-        snapshot(self.connections.run(READ, &self.on(&SNAPSHOT, showtime)).await?)
+        snapshot(self.connections.ask(READ, &self.on(&SNAPSHOT, showtime)).await?)
     }
 
     /// Asked for nothing, it still asks Redis for a sign of life.
@@ -247,7 +249,7 @@ impl SeatLocks for RedisSeatLocks {
             .on(self.connections.keys().index())
             .arg(limit)
             .arg(Self::VISITS_MAX);
-        let (holds, seats) = self.connections.run(WRITE, &script).await?;
+        let (holds, seats) = self.connections.ask(WRITE, &script).await?;
         Ok(Swept { holds, seats })
     }
 }
@@ -255,9 +257,14 @@ impl SeatLocks for RedisSeatLocks {
 impl RedisSeatLocks {
     /// Counts showtimes of one slot, or of one server.
     async fn tally_together(&self, showtimes: &[ShowtimeId]) -> Result<Vec<Option<SeatTally>>, PortError> {
+        let Some((first, others)) = showtimes.split_first() else {
+            return Ok(Vec::new());
+        };
         let keys = self.connections.keys();
-        let keys = showtimes.iter().map(|showtime| keys.showtime(*showtime)).collect();
-        let counts: Vec<i64> = self.connections.run(READ, &TALLY.on_all(keys)).await?;
+        let script = others.iter().fold(self.on(&TALLY, *first), |script, showtime| {
+            script.key(keys.showtime(*showtime))
+        });
+        let counts: Vec<i64> = self.connections.ask(READ, &script).await?;
         let (pairs, rest) = counts.as_chunks::<2>();
         if pairs.len() != showtimes.len() || !rest.is_empty() {
             return Err(unexpected());

@@ -113,17 +113,16 @@ pub(super) fn body(hold: &Hold) -> Result<Vec<u8>, PortError> {
 }
 
 /// A snapshot, unless the showtime is cold.
-pub(super) fn snapshot(answer: Option<(u64, Vec<Value>)>) -> Result<Option<SeatSnapshot>, PortError> {
-    let Some((version, fields)) = answer else {
+pub(super) fn snapshot(answer: Option<(u64, String)>) -> Result<Option<SeatSnapshot>, PortError> {
+    let Some((version, map)) = answer else {
         return Ok(None);
     };
-    let (pairs, rest) = fields.as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(unexpected());
-    }
-    let claim = |[seat, claim]: &[Value; 2]| Ok((parsed(seat)?, claim_of(text(claim)?)?));
-    let claims = pairs
-        .iter()
+    let claim = |line: &str| {
+        let (seat, claim) = line.split_once(' ').ok_or_else(unexpected)?;
+        Ok((read(seat)?, claim_of(claim)?))
+    };
+    let claims = map
+        .lines()
         .map(claim)
         .collect::<Result<Vec<(SeatId, SeatClaim)>, PortError>>()?;
     Ok(Some(SeatSnapshot { version, claims }))
@@ -200,6 +199,9 @@ mod tests {
             let reply = Reply::of(words(reply)).unwrap();
             assert!(matches!(reply.live(), Err(HoldError::Port(_))));
         }
-        assert!(snapshot(Some((1, vec![Value::Nil]))).is_err(), "a seat without a claim");
+        assert!(
+            snapshot(Some((1, "seat".to_owned()))).is_err(),
+            "a seat without a claim"
+        );
     }
 }

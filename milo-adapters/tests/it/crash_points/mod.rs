@@ -1,4 +1,5 @@
-//! What a crash may leave behind, and that others go on from there: each named after its row in `docs/CRASH_POINTS.md`.
+//! What a crash may leave behind, and that others go on from there: each named after its row in `docs/CRASH_POINTS.md`,
+//! and the flaws of the program that Milo replaces.
 //!
 //! A process dies when its calls end: what it had in memory is gone, what it had written stays. Crashes below a call (a
 //! connection that breaks, an engine that restarts) are staged by the tests of the engines; those of whole processes by
@@ -6,6 +7,7 @@
 
 mod crash;
 mod everywhere;
+mod flaws;
 mod house;
 mod paying;
 mod relaying;
@@ -13,6 +15,7 @@ mod serving;
 mod sweeping;
 
 pub(crate) use everywhere::*;
+pub(crate) use flaws::*;
 pub(crate) use paying::*;
 pub(crate) use relaying::*;
 pub(crate) use serving::*;
@@ -46,6 +49,11 @@ macro_rules! crash_points {
             c28_expiry_and_payment_at_one_instant_have_one_winner,
             c29_a_sweeper_that_dies_half_way_leaves_the_rest_to_the_next,
             c31_when_the_locks_forget_two_may_hold_a_seat_and_one_gets_it,
+            o5_a_message_is_sent_if_and_only_if_its_reservation_is_committed,
+            o6_a_declined_payment_gives_its_seats_back,
+            o7_a_gateway_or_store_that_fails_never_loses_a_payment,
+            o8_a_message_that_comes_again_resurrects_nothing,
+            o9_a_seat_is_sold_once_in_each_of_two_showtimes,
             a_server_may_die_anywhere_while_it_sells,
             a_worker_may_die_anywhere_while_it_pays,
             a_worker_may_die_anywhere_while_it_is_declined,

@@ -8,10 +8,12 @@ mod connecting;
 mod constraints;
 mod engine;
 mod migrations;
+mod session_rows;
 mod sql_text;
 mod waiting;
 
-pub(crate) use engine::PgEngine;
+pub(crate) use bookings::EMPTY_MESSAGE_BYTES;
+pub(crate) use engine::{PgEngine, settings as pg_settings};
 
 mod accounts {
     use super::PgEngine;

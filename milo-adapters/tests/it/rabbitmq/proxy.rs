@@ -80,11 +80,17 @@ impl Proxy {
         self.cuts.send_modify(|cuts| *cuts += 1);
         ended.join_all().await;
     }
+
+    /// Ends every connection at once, and lets none be made any more.
+    pub(crate) fn end(&self) {
+        self.listener.abort();
+        self.connections.lock().unwrap().abort_all();
+    }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.listener.abort();
+        self.end();
     }
 }
 
@@ -99,21 +105,25 @@ async fn carry(client: TcpStream, target: String, mut way: watch::Receiver<Way>,
     let Ok(mut broker) = TcpStream::connect(target).await else {
         return;
     };
-    if broker.write_all(&said).await.is_err() {
+    // Small frames are not to wait for one another, as they do not on a direct way.
+    let prompt = client.set_nodelay(true).and_then(|()| broker.set_nodelay(true));
+    if prompt.is_err() || broker.write_all(&said).await.is_err() {
         return;
     }
     let (from_client, to_client) = client.into_split();
     let (from_broker, to_broker) = broker.into_split();
-    let forth = tokio::spawn(pump(from_client, to_broker, way.clone(), cut.clone()));
-    let back = tokio::spawn(pump(from_broker, to_client, way, cut));
-    let (Ok((from_client, to_broker)), Ok((mut from_broker, to_client))) = tokio::join!(forth, back) else {
-        return;
+    let forth = async {
+        let (from_client, mut to_broker) = pump(from_client, to_broker, way.clone(), cut.clone()).await;
+        finish(&from_client, &mut to_broker).await;
     };
-    finish(&from_client, to_broker).await;
-    drop((from_client, to_client));
-    // An early close with something unread would take back what was sent.
-    let goodbye = async { while matches!(from_broker.read(&mut [0; 4096]).await, Ok(1..)) {} };
-    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    let back = async {
+        let (mut from_broker, mut to_client) = pump(from_broker, to_client, way.clone(), cut.clone()).await;
+        let _ = to_client.shutdown().await;
+        // An early close with something unread would take back what was sent.
+        let goodbye = async { while matches!(from_broker.read(&mut [0; 4096]).await, Ok(1..)) {} };
+        let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    };
+    tokio::join!(forth, back);
 }
 
 /// Keeps what the client says, and returns when it is gone.
@@ -153,7 +163,7 @@ async fn pump(
 }
 
 /// Sends on what had arrived before the cut, and says that nothing more comes.
-async fn finish(from: &OwnedReadHalf, mut to: OwnedWriteHalf) {
+async fn finish(from: &OwnedReadHalf, to: &mut OwnedWriteHalf) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(Ok(ready)) = tokio::time::timeout(Duration::from_millis(20), from.ready(Interest::READABLE)).await
         && ready.is_readable()

@@ -166,6 +166,8 @@ impl PaymentQueueFixture for Rig {
 impl Drop for Rig {
     /// Leaves nothing behind on a broker that others use.
     fn drop(&mut self) {
+        // Who is connected would declare them anew.
+        self.proxy.end();
         let (url, dead) = (self.url.clone(), self.dead());
         let queues = [self.settings.queue.clone(), dead.clone()];
         // A drop may happen on any runtime, and must not wait on it.

@@ -144,7 +144,10 @@ impl Scene {
                 "free",
                 Box::pin(async move { locks.free(showtime, self.reservation, &self.seats[..2]).await.unwrap() }),
             ),
-            ("sweep", Box::pin(async move { drop(locks.sweep(100).await.unwrap()) })),
+            (
+                "sweep",
+                Box::pin(async move { assert_eq!(locks.sweep(100).await.unwrap().holds, 0) }),
+            ),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod conformance;
 mod engine;
 mod losing;
 mod memory;
+mod rush;
 mod scripts;
 
 pub(crate) use engine::RedisEngine;

@@ -7,3 +7,5 @@ mod links;
 mod races;
 mod round_trips;
 mod stage;
+
+pub(crate) use stage::EMPTY_MESSAGE_BYTES;

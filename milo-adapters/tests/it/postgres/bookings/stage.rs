@@ -1,6 +1,5 @@
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use milo_adapters::postgres::PgStore;
@@ -10,9 +9,10 @@ use milo_core::domain::{Booking, Placement, UserId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::postgres::engine::PgEngine;
+use crate::postgres::waiting;
 
 /// How long Postgres' empty message is, a letter and a length: a connection that goes back into its pool is tried with it.
-pub(super) const EMPTY_MESSAGE_BYTES: usize = 5;
+pub(crate) const EMPTY_MESSAGE_BYTES: usize = 5;
 
 /// A store with one hall that is open for a long time, and two people.
 pub(super) struct Stage {
@@ -69,32 +69,11 @@ impl Stage {
 
     /// Returns when so many sessions wait for somebody's lock.
     pub(super) async fn until_waiting(&self, sessions: usize) {
-        self.until(|waiting| waiting.len() == sessions).await;
+        waiting::until_waiting(&self.engine.pool, sessions).await;
     }
 
-    /// When the statement was sent that waits for somebody's lock.
+    /// When the one statement was sent that waits for somebody's lock.
     pub(super) async fn waits_since(&self) -> Timestamp {
-        self.until(|waiting| waiting.len() == 1).await[0].to_jiff()
-    }
-
-    /// When the statements were sent that wait for somebody's lock, as soon as they are as wanted.
-    async fn until(&self, wanted: impl Fn(&[jiff_sqlx::Timestamp]) -> bool) -> Vec<jiff_sqlx::Timestamp> {
-        let reached = async {
-            loop {
-                let waiting: Vec<jiff_sqlx::Timestamp> = sqlx::query_scalar(
-                    "select query_start from pg_stat_activity \
-                     where datname = current_database() and wait_event_type = 'Lock'",
-                )
-                .fetch_all(&self.engine.pool)
-                .await
-                .expect("Postgres tells who waits");
-                if wanted(&waiting) {
-                    return waiting;
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), reached)
-            .await
-            .expect("the sessions wait for the lock")
+        waiting::waits_since(&self.engine.pool).await
     }
 }
