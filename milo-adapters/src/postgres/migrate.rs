@@ -46,8 +46,12 @@ impl PgStore {
             ..Migrator::with_migrations(MIGRATIONS.iter().cloned().collect())
         };
         self.on_the_schema(async |connection| {
+            // Looks and migrates as one: what others do meanwhile is not told as ours. The lock counts how often it is
+            // taken, and ends with the connection at the latest.
+            connection.lock().await?;
             let missing = pending(connection).await?;
             migrations.run_direct(None, connection, false).await?;
+            connection.unlock().await?;
             Ok(missing)
         })
         .await

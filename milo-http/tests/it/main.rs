@@ -11,6 +11,7 @@ mod conditions;
 mod dead_letters;
 mod deployment;
 mod document;
+mod engines;
 mod finishing;
 mod flaws;
 mod idempotency;

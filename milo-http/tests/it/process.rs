@@ -120,6 +120,41 @@ async fn a_wrong_setting_stops_the_start_with_one_line() {
             &[("MILO_POSTGRES_URL", "mysql://x")],
             "--postgres-url (MILO_POSTGRES_URL): must be like postgres://user:password@host:5432/database",
         ),
+        (
+            &[],
+            &[("MILO_WORKER", "none")],
+            "--worker (MILO_WORKER): none needs MILO_POSTGRES_URL",
+        ),
+        (
+            &["--worker", "none"],
+            &[("MILO_POSTGRES_URL", "postgres://milo@localhost/milo")],
+            "--worker (MILO_WORKER): none needs MILO_REDIS_URL",
+        ),
+        (
+            &[],
+            &[("MILO_REDIS_URL", "redis://a,http://b")],
+            "--redis-url (MILO_REDIS_URL): must be like redis://user:password@host:6379",
+        ),
+        (
+            &[],
+            &[("MILO_STORE_DEADLINE", "3s")],
+            "--postgres-statement-timeout (MILO_POSTGRES_STATEMENT_TIMEOUT): must be shorter than --store-deadline",
+        ),
+        (
+            &[],
+            &[("MILO_SIGNING_KEYS_FILE", "/nowhere/at/all")],
+            "MILO_SIGNING_KEYS_FILE: the file cannot be read: ",
+        ),
+        (
+            &[],
+            &[("MILO_SIGNING_KEYS_FILE", "/dev/null")],
+            "MILO_SIGNING_KEYS_FILE: the file must not be empty",
+        ),
+        (
+            &[],
+            &[("MILO_SIGNING_KEYS_FILE", "/dev/null"), ("MILO_SIGNING_KEYS", "k:x")],
+            "MILO_SIGNING_KEYS_FILE: must not be set together with MILO_SIGNING_KEYS",
+        ),
         (&["migrate"], &[], "migrate: needs --postgres-url (MILO_POSTGRES_URL)"),
         (
             &["--hold-tll", "1m"],

@@ -10,8 +10,9 @@ pub struct LogSettings {
     #[arg(long, env = "MILO_LOG_FORMAT", value_name = "FORMAT", value_parser = format, default_value = "pretty")]
     pub log_format: LogFormat,
 
-    /// What is logged: error, warn, info, debug or trace, also by module, such as info,milo_core=debug
-    #[arg(long, env = "MILO_LOG", value_name = "FILTER", value_parser = filter, default_value = "info")]
+    /// What is logged: error, warn, info, debug or trace, also by module, such as info,milo_core=debug. The client of
+    /// RabbitMQ is left out by default, because the queue tells the same in fewer lines
+    #[arg(long, env = "MILO_LOG", value_name = "FILTER", value_parser = filter, default_value = "info,lapin=off")]
     pub log: String,
 }
 

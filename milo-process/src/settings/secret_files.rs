@@ -17,7 +17,7 @@ pub const ABOUT_SECRETS: &str = "A secret can be read from a file: MILO_POSTGRES
     and so on for every URL, key and password.";
 
 /// What the variable of a secret ends in when it names a file.
-const SUFFIX: &str = "_FILE";
+pub(super) const SUFFIX: &str = "_FILE";
 /// The largest file, in bytes: far above any key or URL.
 const BYTES_MAX: u64 = 64 * 1024;
 

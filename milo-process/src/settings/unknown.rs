@@ -29,9 +29,34 @@ impl fmt::Display for UnknownVariable {
     }
 }
 
-/// Variables of tests, the load balancer and images.
+/// The settings that only one program has: one environment often sets up all of them.
+const OF_ONE_PROGRAM: [&str; 18] = [
+    "MILO_ARGON2_LANES",
+    "MILO_ARGON2_MEMORY_KIB",
+    "MILO_ARGON2_PASSES",
+    "MILO_BIND",
+    "MILO_BODY_LIMIT",
+    "MILO_BOOTSTRAP_ADMIN_EMAIL",
+    "MILO_BOOTSTRAP_ADMIN_PASSWORD",
+    "MILO_CONNECTIONS_MAX",
+    "MILO_DEMO",
+    "MILO_HEADER_TIMEOUT",
+    "MILO_IDLE_TIMEOUT",
+    "MILO_REQUEST_TIMEOUT",
+    "MILO_SIGNING_KEYS",
+    "MILO_STOP_NOTICE",
+    "MILO_TOKEN_AUDIENCE",
+    "MILO_TOKEN_ISSUER",
+    "MILO_WORKER",
+    "MILO_WORKER_LISTEN",
+];
+
+/// Variables of tests, the load balancer, images and other programs.
 fn is_of_another_part(name: &str) -> bool {
-    ["MILO_TEST_", "MILO_LB_"].iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_IMAGE")
+    let plain = name.strip_suffix(secret_files::SUFFIX).unwrap_or(name);
+    ["MILO_TEST_", "MILO_LB_"].iter().any(|prefix| name.starts_with(prefix))
+        || name.ends_with("_IMAGE")
+        || OF_ONE_PROGRAM.contains(&plain)
 }
 
 /// Every variable that begins like a setting but is not known to `command`.

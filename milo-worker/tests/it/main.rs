@@ -5,6 +5,7 @@ mod draining;
 mod failing;
 mod metering;
 mod pacing;
+mod process;
 mod settings;
 mod support;
 mod whole;

@@ -3,6 +3,7 @@
 mod client;
 mod contract;
 mod gate;
+pub(crate) mod process;
 mod raw;
 mod world;
 

@@ -17,9 +17,7 @@ use crate::page::{Listening, Page};
 pub(crate) fn work(settings: &Settings, unknown: &[UnknownVariable]) -> anyhow::Result<()> {
     settings.log.start();
     log_panics();
-    // A server's settings mean nothing here and may be set all the same, because one file often sets up all processes. A
-    // name that is almost one of ours is a mistake.
-    for variable in unknown.iter().filter(|variable| variable.meant.is_some()) {
+    for variable in unknown {
         tracing::warn!("{variable}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
