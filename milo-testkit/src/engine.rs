@@ -64,6 +64,13 @@ impl Engine {
             .with_exposed_port(ContainerPort::Tcp(recipe.port))
             .with_wait_for(WaitFor::Nothing)
             .with_mapped_port(port, ContainerPort::Tcp(recipe.port))
+            // On loopback only: it has a password that everybody knows.
+            .with_host_config_modifier(|host| {
+                let bindings = host.port_bindings.iter_mut().flat_map(|ports| ports.values_mut());
+                for binding in bindings.flatten().flatten() {
+                    binding.host_ip = Some("127.0.0.1".to_owned());
+                }
+            })
             .with_cmd(recipe.command.iter().copied())
             .with_label("milo.test", "true");
         for (name, value) in recipe.environment {
