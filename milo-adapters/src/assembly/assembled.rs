@@ -35,7 +35,7 @@ impl Assembled {
     ) -> Result<Self, AssemblyError> {
         let leaves = Leaves {
             locks: locks(&engines, &clock),
-            cache: match &engines.redis_cache {
+            cache: match engines.cache() {
                 Some(redis) => Arc::new(RedisCache::new(redis.clone())),
                 None => Arc::new(MemoryCache::new(Arc::clone(&clock))),
             },
@@ -71,7 +71,7 @@ fn limiter(
     clock: &Arc<dyn Clock>,
 ) -> Arc<dyn RateLimiter> {
     let local = Arc::new(MemoryRateLimiter::new(Arc::clone(clock)));
-    let Some(redis) = &engines.redis_cache else {
+    let Some(redis) = engines.cache() else {
         return local;
     };
     let shared = wiring::watched_limiter(Arc::new(RedisRateLimiter::new(redis.clone())), settings.locks_deadline);

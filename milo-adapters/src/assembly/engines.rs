@@ -33,7 +33,7 @@ pub struct Engines {
     pub gateway: Option<Arc<PgSimulatedGateway>>,
     /// Where the holds are.
     pub redis: Option<RedisConnections>,
-    /// Where the cache and the rate limits are.
+    /// Where the cache and the rate limits are, if not with the holds.
     pub redis_cache: Option<RedisConnections>,
     /// The queue.
     pub rabbitmq: Option<Arc<RabbitPaymentQueue>>,
@@ -55,10 +55,7 @@ impl Engines {
             gateway = Some(Arc::new(PgSimulatedGateway::new(&settings.url, GATEWAY_CONNECTIONS)?));
         }
         let redis = choice.redis.as_ref().map(RedisConnections::new).transpose()?;
-        let redis_cache = match &choice.redis_cache {
-            Some(settings) => Some(RedisConnections::new(settings)?),
-            None => redis.clone(),
-        };
+        let redis_cache = choice.redis_cache.as_ref().map(RedisConnections::new).transpose()?;
         let rabbitmq = match &choice.rabbitmq {
             Some(settings) => Some(Arc::new(RabbitPaymentQueue::start(settings.clone(), clock)?)),
             None => None,
@@ -70,6 +67,11 @@ impl Engines {
             redis_cache,
             rabbitmq,
         })
+    }
+
+    /// Where the cache and the rate limits are.
+    pub(super) fn cache(&self) -> Option<&RedisConnections> {
+        self.redis_cache.as_ref().or(self.redis.as_ref())
     }
 
     /// Ends the connections to Postgres after their present calls. The others end with their last clone.

@@ -1,4 +1,4 @@
-//! Spans and warnings for every call.
+//! Spans for every call, and what failed.
 
 use std::future::Future;
 use std::time::Instant;
@@ -11,8 +11,9 @@ use super::{Layer, Layered, Operation, PortFailure};
 /// A port whose calls leave spans.
 pub type Traced<P> = Layered<P, Tracing>;
 
-/// A span at level debug for every call, with the fields `port`, `operation` and `duration_us`, and one warning when the
-/// port fails. A refusal by the port's own rules (a seat is sold, a card is declined) is an answer, not a failure.
+/// A span for every call, with the fields `port`, `operation` and `duration_us`, and one line when the port fails, both at
+/// level debug: whoever handles a failure tells of it, once, and an engine that is away for a minute is no flood. A refusal
+/// by the port's own rules (a seat is sold, a card is declined) is an answer, not a failure.
 ///
 /// Neither names any value of the call or of its answer, so nothing secret or personal can leave this way; nor is an
 /// error's source written, because drivers like to repeat values.
@@ -40,7 +41,7 @@ impl Layer for Tracing {
         if let Err(failed) = &answer
             && let Some(error) = failed.port_error()
         {
-            tracing::warn!(
+            tracing::debug!(
                 parent: &span,
                 port = operation.port,
                 operation = operation.name,
@@ -79,12 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_the_port_is_warned_of_once() {
+    fn a_failure_of_the_port_is_written_once() {
         let gateway = traced(|| Err(PortError::transient("payment_gateway", "cannot be reached").into()));
 
         let log = capture(&gateway);
 
-        assert_eq!(log.matches("WARN").count(), 1, "{log}");
+        assert_eq!(log.matches("a port failed").count(), 1, "{log}");
         for field in [
             "payment_gateway",
             "capture",
@@ -100,7 +101,7 @@ mod tests {
     fn a_refusal_is_an_answer() {
         let gateway = traced(|| Err(GatewayError::Refused(PaymentFailure::cancelled())));
 
-        assert!(!capture(&gateway).contains("WARN"));
+        assert!(!capture(&gateway).contains("a port failed"));
     }
 
     #[test]

@@ -93,6 +93,13 @@ pub(super) fn pool(settings: &PgSettings, options: PgConnectOptions) -> PgPool {
         .connect_lazy_with(options)
 }
 
+/// Opens the pool's first connection, so that the first call need not: a call waits for less long. If none can be opened
+/// within `timeout`, the first call sees to it.
+pub(super) async fn open_one(pool: &PgPool, timeout: Duration) {
+    let opened = async { while matches!(pool.acquire().await, Err(sqlx::Error::PoolTimedOut)) {} };
+    let _ = tokio::time::timeout(timeout, opened).await;
+}
+
 /// One connection, within `timeout`.
 pub(super) async fn connection(options: &PgConnectOptions, timeout: Duration) -> Result<PgConnection, PgConnectError> {
     let place = place(options);

@@ -25,8 +25,10 @@ impl PgStore {
         let first = connect::connection(&options, settings.connect_timeout).await?;
         // It has shown what it had to; the pool opens its own.
         let _ = first.close().await;
+        let pool = connect::pool(settings, options);
+        connect::open_one(&pool, settings.connect_timeout).await;
         Ok(Self {
-            pool: connect::pool(settings, options),
+            pool,
             settings: settings.clone(),
         })
     }

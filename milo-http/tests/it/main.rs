@@ -11,7 +11,6 @@ mod conditions;
 mod dead_letters;
 mod deployment;
 mod document;
-mod engines;
 mod finishing;
 mod flaws;
 mod idempotency;

@@ -9,6 +9,7 @@ mod outages;
 mod process;
 mod running;
 mod sale;
+mod starting;
 
 use engines::Engines;
 use process::Process;

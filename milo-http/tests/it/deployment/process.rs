@@ -26,7 +26,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts a program of this workspace with these settings and no others.
     pub(super) async fn start(program: &str, health: String, variables: Vec<(String, String)>) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_milo-http")).with_file_name(program);
+        let program = path(program);
         let log = std::env::temp_dir().join(milo_testkit::unique("milo_log"));
         let child = spawn(&program, &variables, &log);
         let mut process = Self {
@@ -87,9 +87,14 @@ impl Process {
         }
     }
 
+    /// Everything that it has said.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// The end of what it has said.
     fn said(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
     }
@@ -105,6 +110,11 @@ impl Drop for Process {
         }
         let _ = std::fs::remove_file(&self.log);
     }
+}
+
+/// A program of this workspace: all of them are built beside each other.
+pub(super) fn path(program: &str) -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_milo-http")).with_file_name(program)
 }
 
 fn spawn(program: &Path, variables: &[(String, String)], log: &Path) -> Child {

@@ -50,13 +50,6 @@ impl Client {
         }
     }
 
-    /// The same caller, who asks another instance.
-    pub(crate) fn at(&self, url: &str) -> Self {
-        let mut other = self.clone();
-        other.urls = [url.to_owned()].into();
-        other
-    }
-
     /// The same caller with another header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut other = self.clone();

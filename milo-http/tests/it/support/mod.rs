@@ -3,7 +3,6 @@
 mod client;
 mod contract;
 mod gate;
-pub(crate) mod process;
 mod raw;
 mod world;
 

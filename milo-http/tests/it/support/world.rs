@@ -201,11 +201,6 @@ pub(crate) struct Cinema {
 
 impl Cinema {
     pub(crate) async fn open(world: &World, admin: &Client) -> Self {
-        Self::open_at(admin, &world.after(Duration::from_hours(24))).await
-    }
-
-    /// The same wherever the server is, with a showtime that starts at this time.
-    pub(crate) async fn open_at(admin: &Client, starts_at: &str) -> Self {
         let movie = admin.post("/movies", &movie("The Long Take")).await.expect(201).id();
         let theater = admin.post("/theaters", &theater("Lumen")).await.expect(201).id();
         let screens = format!("/theaters/{theater}/screens");
@@ -220,7 +215,7 @@ impl Cinema {
         let rows = layout["rows"].as_array().unwrap();
         let seats = rows.iter().flat_map(|row| row["seats"].as_array().unwrap());
         let seats = seats.map(|seat| text(seat, "id")).collect();
-        let showtime = showtime(&movie, &screen, starts_at);
+        let showtime = showtime(&movie, &screen, &world.after(Duration::from_hours(24)));
         let showtime = admin.post("/showtimes", &showtime).await.expect(201).id();
         Self {
             movie,
