@@ -58,7 +58,7 @@ impl PaymentGatewayFixture for Books {
     }
 }
 
-mod conformance {
+mod payment_gateway {
     use super::Books;
     milo_core::payment_gateway_conformance!(Books::new());
 }
