@@ -1,10 +1,12 @@
 //! Connections that heal, calls that end, and a server that is left alone while it is down.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
 use milo_core::ports::PortError;
 use redis::{FromRedisValue, from_redis_value};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::errors::{Call, is_unwell};
@@ -28,6 +30,7 @@ pub struct RedisConnections(Arc<Shared>);
 
 struct Shared {
     pool: bb8::Pool<SelfHealing>,
+    failures: Arc<Notify>,
     /// One for a single server; for a cluster one a range of slots, so that a node that is down takes nobody along.
     breakers: Vec<Breaker>,
     keys: Keys,
@@ -46,18 +49,21 @@ impl RedisConnections {
     /// See [`RedisSettingsError`].
     pub fn new(settings: &RedisSettings) -> Result<Self, RedisSettingsError> {
         let manager = SelfHealing::new(settings)?;
-        let is_cluster = manager.is_cluster();
+        let (is_cluster, failures) = (manager.is_cluster(), manager.failures());
         // Connections are shared and told apart by whether they are broken; age and idleness mean nothing, and testing
         // each before its use would double the round trips.
         let pool = bb8::Pool::builder()
             .max_size(settings.connections.get())
             .connection_timeout(settings.connect_timeout)
             .test_on_check_out(false)
+            // A server that refuses is told of at once; the next call tries again.
+            .retry_connection(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .build_unchecked(manager);
         Ok(Self(Arc::new(Shared {
             pool,
+            failures,
             breakers: (0..if is_cluster { RANGES } else { 1 })
                 .map(|_| Breaker::new(settings.breaker))
                 .collect(),
@@ -125,7 +131,14 @@ impl RedisConnections {
     /// callers share connections instead of queueing for them.
     async fn link(&self) -> Option<Link> {
         for _ in 0..self.0.looks_max {
-            let link = self.0.pool.get().await.ok()?.clone();
+            let mut failed = pin!(self.0.failures.notified());
+            // From here on: a failure that comes before the first wait below is not missed.
+            failed.as_mut().enable();
+            let link = tokio::select! {
+                biased;
+                link = self.0.pool.get() => link.ok()?.clone(),
+                () = failed => return None,
+            };
             if !link.is_broken() {
                 return Some(link);
             }

@@ -13,6 +13,8 @@ use redis::{
     PushKind, RedisError, RedisFuture, Value,
 };
 
+use tokio::sync::Notify;
+
 use super::errors::breaks_connection;
 use super::settings::{RedisSettings, RedisSettingsError};
 
@@ -86,6 +88,8 @@ impl Link {
 /// (too many clients, say), that manager gives the same refusal for ever.
 pub(super) struct SelfHealing {
     server: Server,
+    /// Told of every attempt to connect that failed: the pool tells nobody, and lets callers wait out their time.
+    failures: Arc<Notify>,
     connect_timeout: Duration,
     response_timeout: Duration,
 }
@@ -120,6 +124,7 @@ impl SelfHealing {
         };
         Ok(Self {
             server,
+            failures: Arc::default(),
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
         })
@@ -127,6 +132,23 @@ impl SelfHealing {
 
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self.server, Server::Cluster(_))
+    }
+
+    /// Notified of every attempt to connect that fails.
+    pub(super) fn failures(&self) -> Arc<Notify> {
+        Arc::clone(&self.failures)
+    }
+
+    async fn try_to_connect(&self) -> Result<Link, RedisError> {
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let wire = match &self.server {
+            Server::Node(client) => {
+                let config = self.node_config(&is_broken);
+                Wire::Node(client.get_multiplexed_async_connection_with_config(&config).await?)
+            }
+            Server::Cluster(client) => Wire::Cluster(client.get_async_connection().await?),
+        };
+        Ok(Link { wire, is_broken })
     }
 
     /// RESP3 tells of a lost connection at once, so that not even one caller finds it out the hard way.
@@ -166,15 +188,11 @@ impl bb8::ManageConnection for SelfHealing {
     type Error = RedisError;
 
     async fn connect(&self) -> Result<Link, RedisError> {
-        let is_broken = Arc::new(AtomicBool::new(false));
-        let wire = match &self.server {
-            Server::Node(client) => {
-                let config = self.node_config(&is_broken);
-                Wire::Node(client.get_multiplexed_async_connection_with_config(&config).await?)
-            }
-            Server::Cluster(client) => Wire::Cluster(client.get_async_connection().await?),
-        };
-        Ok(Link { wire, is_broken })
+        let connected = self.try_to_connect().await;
+        if connected.is_err() {
+            self.failures.notify_waiters();
+        }
+        connected
     }
 
     async fn is_valid(&self, link: &mut Link) -> Result<(), RedisError> {

@@ -31,7 +31,7 @@ pub struct RedisSettings {
     pub connect_timeout: Duration,
     /// How long a call waits for its answer; by default 200 ms.
     pub response_timeout: Duration,
-    /// When calls are not even tried; by default after 5 failures in a row, for a second.
+    /// When calls are not even tried; by default after 3 failures in a row, for a second.
     pub breaker: BreakerSettings,
 }
 
@@ -61,7 +61,7 @@ impl RedisSettings {
     /// How many connections there are when nobody says.
     pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(2).unwrap();
     /// After how many failures in a row Redis is left alone when nobody says.
-    pub const FAILURES_MAX: NonZeroU32 = NonZeroU32::new(5).unwrap();
+    pub const FAILURES_MAX: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
     /// The defaults, for the Redis at `urls`.
     pub fn at<Url: Into<String>>(urls: impl IntoIterator<Item = Url>) -> Self {

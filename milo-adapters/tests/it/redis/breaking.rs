@@ -46,6 +46,19 @@ async fn warmed_again(locks: &RedisSeatLocks, showtime: ShowtimeId) {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_is_told_of_at_once_and_not_waited_for() {
+    let mut settings = impatient(format!("redis://127.0.0.1:{}", milo_testkit::free_port()));
+    settings.connect_timeout = Duration::from_hours(1);
+    settings.breaker.failures_max = NonZeroU32::new(1000).unwrap();
+    let locks = locks(&settings);
+    // Had one of them been waited for, nobody would see the end of it.
+    for _ in 0..20 {
+        let error = failed(&locks, &request()).await;
+        assert_eq!(error.failure, Failure::Transient);
+    }
+}
+
+#[tokio::test]
 async fn with_a_dead_address_nobody_is_asked_once_the_breaker_is_open() {
     let mut settings = impatient(format!("redis://127.0.0.1:{}", milo_testkit::free_port()));
     settings.breaker.failures_max = NonZeroU32::new(3).unwrap();
