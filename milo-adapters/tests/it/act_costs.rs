@@ -4,13 +4,12 @@
 //! engine of ours. Measured once everything is warm: statements prepared, scripts loaded, the catalogue cached.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use milo_adapters::assembly::{AdapterSettings, Assembled, EngineChoice, Engines};
 use milo_adapters::gateway::SimulatedGateway;
-use milo_adapters::layers::{Layer, Layered, Operation, PortFailure};
+use milo_adapters::layers::Layered;
 use milo_adapters::postgres::{PgSettings, PgTls};
 use milo_adapters::redis::RedisSettings;
 use milo_adapters::system::{SystemClock, SystemIds};
@@ -26,25 +25,7 @@ use milo_testkit::Relay;
 use crate::postgres::{EMPTY_MESSAGE_BYTES, PgEngine, pg_settings};
 use crate::rabbitmq::Rig;
 use crate::redis::RedisEngine;
-
-/// Counts acknowledgements: each is one message to the broker.
-#[derive(Clone, Debug, Default)]
-struct Acknowledgements(Arc<AtomicU64>);
-
-impl Layer for Acknowledgements {
-    async fn around<T, E, Run, Answer>(&self, operation: Operation, run: Run) -> Result<T, E>
-    where
-        T: Send,
-        E: PortFailure,
-        Run: Fn() -> Answer + Send + Sync,
-        Answer: Future<Output = Result<T, E>> + Send,
-    {
-        if operation.name == "acknowledge" {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-        run().await
-    }
-}
+use crate::stage::Counting;
 
 /// Round trips to each engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +49,8 @@ struct Counted {
     holds: Relay,
     cache: Relay,
     postgres: Relay,
-    acknowledgements: Acknowledgements,
+    /// Each is one message to the broker.
+    acknowledgements: Counting,
     _database: PgEngine,
     _rabbit: Rig,
 }
@@ -109,7 +91,7 @@ impl Counted {
         };
         let assembled = Assembled::on(&settings, &choice, engines, clock.clone(), ids, Arc::new(NoWakeup)).unwrap();
         let mut ports = assembled.ports;
-        let acknowledgements = Acknowledgements::default();
+        let acknowledgements = Counting::of("acknowledge");
         ports.gateway = Arc::new(SimulatedGateway::new());
         ports.queue = Arc::new(Layered::<dyn PaymentQueue, _>::new(
             ports.queue,
@@ -133,7 +115,7 @@ impl Counted {
             holds: self.holds.round_trips(),
             cache: self.cache.round_trips(),
             postgres: self.postgres.round_trips(),
-            acknowledgements: self.acknowledgements.0.load(Ordering::SeqCst),
+            acknowledgements: self.acknowledgements.calls() as u64,
         }
     }
 

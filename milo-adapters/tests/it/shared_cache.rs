@@ -1,11 +1,10 @@
 //! The catalogue as several instances cache it, in Redis before Postgres.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use milo_adapters::layers::{CachedCatalog, Layer, Layered, Operation, PortFailure};
+use milo_adapters::layers::{CachedCatalog, Layered};
 use milo_adapters::redis::RedisCache;
 use milo_adapters::system::{SystemClock, SystemIds};
 use milo_core::conformance::samples::{self, Hall};
@@ -14,28 +13,12 @@ use milo_core::ports::{Catalog, Clock};
 
 use crate::postgres::PgEngine;
 use crate::redis::RedisEngine;
-
-/// Counts what reaches the store.
-#[derive(Clone, Debug, Default)]
-struct Loads(Arc<AtomicUsize>);
-
-impl Layer for Loads {
-    async fn around<T, E, Run, Answer>(&self, _operation: Operation, run: Run) -> Result<T, E>
-    where
-        T: Send,
-        E: PortFailure,
-        Run: Fn() -> Answer + Send + Sync,
-        Answer: Future<Output = Result<T, E>> + Send,
-    {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        run().await
-    }
-}
+use crate::stage::Counting;
 
 /// Three instances over one store and one cache.
 struct Instances {
     each: [Arc<dyn Catalog>; 3],
-    loads: Loads,
+    loads: Counting,
     hall: Hall,
     _engines: (PgEngine, RedisEngine),
 }
@@ -43,7 +26,7 @@ struct Instances {
 impl Instances {
     async fn open() -> Self {
         let (postgres, redis) = tokio::join!(PgEngine::new(), RedisEngine::node());
-        let loads = Loads::default();
+        let loads = Counting::default();
         let counted: Arc<dyn Catalog> = Arc::new(Layered::<dyn Catalog, _>::new(postgres.store.clone(), loads.clone()));
         let each = [(); 3].map(|()| {
             let cache = Arc::new(RedisCache::new(redis.connections.clone()));
@@ -60,7 +43,7 @@ impl Instances {
     }
 
     fn loads(&self) -> usize {
-        self.loads.0.load(Ordering::SeqCst)
+        self.loads.calls()
     }
 }
 

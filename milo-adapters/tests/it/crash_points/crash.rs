@@ -4,10 +4,11 @@ use std::future::{Future, pending};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use milo_adapters::layers::{Layer, Layered, Operation, PortFailure};
+use milo_adapters::layers::{Layer, Operation, PortFailure};
 use milo_core::Ports;
-use milo_core::ports::{BookingStore, Catalog, Notifier, Outbox, PaymentGateway, PaymentQueue, SeatLocks};
 use tokio::sync::Semaphore;
+
+use crate::stage::around;
 
 /// On which side of its call the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,22 +54,7 @@ impl Crash {
 
     /// The ports of the process that will die.
     pub(super) fn around(&self, ports: &Ports) -> Ports {
-        Ports {
-            catalog: Arc::new(Layered::<dyn Catalog, _>::new(ports.catalog.clone(), self.clone())),
-            bookings: Arc::new(Layered::<dyn BookingStore, _>::new(
-                ports.bookings.clone(),
-                self.clone(),
-            )),
-            outbox: Arc::new(Layered::<dyn Outbox, _>::new(ports.outbox.clone(), self.clone())),
-            locks: Arc::new(Layered::<dyn SeatLocks, _>::new(ports.locks.clone(), self.clone())),
-            queue: Arc::new(Layered::<dyn PaymentQueue, _>::new(ports.queue.clone(), self.clone())),
-            gateway: Arc::new(Layered::<dyn PaymentGateway, _>::new(
-                ports.gateway.clone(),
-                self.clone(),
-            )),
-            notifier: Arc::new(Layered::<dyn Notifier, _>::new(ports.notifier.clone(), self.clone())),
-            ..ports.clone()
-        }
+        around(ports, self)
     }
 
     /// Runs `work` until it ends or the process dies in it; none if it died. What it held in memory is gone then.

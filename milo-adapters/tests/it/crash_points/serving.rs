@@ -2,12 +2,24 @@
 
 use milo_core::booking::{HoldSeatsError, Reserved};
 use milo_core::conformance::samples::{self, method};
-use milo_core::domain::{Caller, ReservationStatus, SeatClaim};
+use milo_core::domain::{Caller, Hold, ReservationStatus, SeatClaim};
 use milo_core::jobs::Job;
 
 use super::crash::{Crash, Moment, Where};
 use super::house::House;
 use crate::stage::Stage;
+
+/// Ann holds seats, and the server that reserves them dies; gives the hold.
+async fn dies_while_it_reserves(house: &House<'_>, place: Where, moment: Moment) -> Hold {
+    let hold = house.hold(&house.process().await).await.unwrap();
+    let crash = Crash::at(place, moment);
+    let doomed = house.doomed(&crash).await;
+    let died = crash
+        .survives(house.reserve(&doomed, Some(&hold), method("tok_ok")))
+        .await;
+    assert!(died.is_none(), "{crash:?} was never reached");
+    hold
+}
 
 pub(crate) async fn c01_a_hold_whose_server_died_is_found_again_by_its_key(stage: &dyn Stage) {
     let house = House::open(stage).await;
@@ -37,13 +49,7 @@ pub(crate) async fn c01_a_hold_whose_server_died_is_found_again_by_its_key(stage
 
 pub(crate) async fn c02_a_server_that_dies_after_the_promotion_has_sold_nothing(stage: &dyn Stage) {
     let house = House::open(stage).await;
-    let hold = house.hold(&house.process().await).await.unwrap();
-    let crash = Crash::at(Where::First("seat_locks", "promote"), Moment::After);
-    let doomed = house.doomed(&crash).await;
-    let died = crash
-        .survives(house.reserve(&doomed, Some(&hold), method("tok_ok")))
-        .await;
-    assert!(died.is_none());
+    let hold = dies_while_it_reserves(&house, Where::First("seat_locks", "promote"), Moment::After).await;
 
     let sold = stage
         .ports()
@@ -64,13 +70,7 @@ pub(crate) async fn c02_a_server_that_dies_after_the_promotion_has_sold_nothing(
 
 pub(crate) async fn c03_a_sale_that_was_never_written_is_written_by_the_repeat(stage: &dyn Stage) {
     let house = House::open(stage).await;
-    let hold = house.hold(&house.process().await).await.unwrap();
-    let crash = Crash::at(Where::First("booking_store", "place"), Moment::Before);
-    let doomed = house.doomed(&crash).await;
-    let died = crash
-        .survives(house.reserve(&doomed, Some(&hold), method("tok_ok")))
-        .await;
-    assert!(died.is_none());
+    let hold = dies_while_it_reserves(&house, Where::First("booking_store", "place"), Moment::Before).await;
 
     let again = house
         .reserve(&house.process().await, Some(&hold), method("tok_ok"))
@@ -82,13 +82,7 @@ pub(crate) async fn c03_a_sale_that_was_never_written_is_written_by_the_repeat(s
 
 pub(crate) async fn c04_a_sale_whose_answer_was_lost_is_found_by_the_repeat(stage: &dyn Stage) {
     let house = House::open(stage).await;
-    let hold = house.hold(&house.process().await).await.unwrap();
-    let crash = Crash::at(Where::First("booking_store", "place"), Moment::After);
-    let doomed = house.doomed(&crash).await;
-    let died = crash
-        .survives(house.reserve(&doomed, Some(&hold), method("tok_ok")))
-        .await;
-    assert!(died.is_none());
+    let hold = dies_while_it_reserves(&house, Where::First("booking_store", "place"), Moment::After).await;
 
     let again = house
         .reserve(&house.process().await, Some(&hold), method("tok_ok"))
@@ -100,13 +94,7 @@ pub(crate) async fn c04_a_sale_whose_answer_was_lost_is_found_by_the_repeat(stag
 
 pub(crate) async fn c05_a_sale_that_the_locks_were_not_told_of_reaches_them_by_the_outbox(stage: &dyn Stage) {
     let house = House::open(stage).await;
-    let hold = house.hold(&house.process().await).await.unwrap();
-    let crash = Crash::at(Where::First("seat_locks", "take"), Moment::Before);
-    let doomed = house.doomed(&crash).await;
-    let died = crash
-        .survives(house.reserve(&doomed, Some(&hold), method("tok_ok")))
-        .await;
-    assert!(died.is_none());
+    dies_while_it_reserves(&house, Where::First("seat_locks", "take"), Moment::Before).await;
 
     house.process().await.jobs().outbox_relay().run_once().await.unwrap();
 

@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use milo_adapters::layers::{Layer, Layered, Operation, PortFailure};
+use milo_adapters::layers::{Layer, Operation, PortFailure};
 use milo_core::Ports;
-use milo_core::ports::{BookingStore, Catalog, Outbox, PaymentGateway, PaymentQueue, SeatLocks};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+
+use crate::stage::around;
 
 /// Stops whoever makes the call with a certain number, until it is opened.
 #[derive(Clone, Debug)]
@@ -35,21 +36,7 @@ impl Barrier {
 
     /// The same ports, whose calls are counted and stopped.
     pub(super) fn around(&self, ports: &Ports) -> Ports {
-        Ports {
-            catalog: Arc::new(Layered::<dyn Catalog, _>::new(ports.catalog.clone(), self.clone())),
-            bookings: Arc::new(Layered::<dyn BookingStore, _>::new(
-                ports.bookings.clone(),
-                self.clone(),
-            )),
-            outbox: Arc::new(Layered::<dyn Outbox, _>::new(ports.outbox.clone(), self.clone())),
-            locks: Arc::new(Layered::<dyn SeatLocks, _>::new(ports.locks.clone(), self.clone())),
-            queue: Arc::new(Layered::<dyn PaymentQueue, _>::new(ports.queue.clone(), self.clone())),
-            gateway: Arc::new(Layered::<dyn PaymentGateway, _>::new(
-                ports.gateway.clone(),
-                self.clone(),
-            )),
-            ..ports.clone()
-        }
+        around(ports, self)
     }
 
     /// Waits until the act stands at the barrier, or has ended without coming to it.

@@ -1,6 +1,7 @@
 //! Worlds on real clocks, over any engines: what races and crashes are staged in.
 
 mod engines;
+mod layers;
 mod memory;
 mod quiet;
 mod truth;
@@ -10,6 +11,7 @@ use milo_adapters::gateway::SimulatedGateway;
 use milo_core::Ports;
 
 pub(crate) use engines::Engines;
+pub(crate) use layers::{Counting, around};
 pub(crate) use memory::Memory;
 pub(crate) use quiet::settled;
 pub(crate) use truth::check;
