@@ -1,6 +1,7 @@
 //! How processes start on engines, and the commands of operators.
 
 use std::process::Output;
+use std::time::Duration;
 
 use milo_testkit::{free_port, unique};
 use serde_json::{Value, json};
@@ -128,7 +129,8 @@ async fn a_worker_shows_its_engines_its_jobs_and_its_measurements() {
     let _worker = Process::start("milo-worker", format!("http://{address}/health"), variables).await;
 
     let health = reqwest::get(format!("http://{address}/health")).await.unwrap();
-    let metrics = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+    // It serves before its jobs have run once.
+    let measured = eventually(&format!("http://{address}/metrics"), "milo_job_runs_total{").await;
 
     let health: Value = serde_json::from_str(&health.text().await.unwrap()).unwrap();
     let lines = health["dependencies"].as_array().unwrap();
@@ -144,7 +146,19 @@ async fn a_worker_shows_its_engines_its_jobs_and_its_measurements() {
             "{name} is not in {health}"
         );
     }
-    assert!(metrics.text().await.unwrap().contains("milo_job_runs_total{"));
+    assert!(measured.contains("milo_job_runs_total{"), "{measured}");
+}
+
+/// What is at an address once it contains a text, or at last.
+async fn eventually(url: &str, text: &str) -> String {
+    let begun = tokio::time::Instant::now();
+    loop {
+        let answer = reqwest::get(url).await.unwrap().text().await.unwrap();
+        if answer.contains(text) || begun.elapsed() > Duration::from_secs(30) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]
