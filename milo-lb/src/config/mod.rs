@@ -1,5 +1,9 @@
 //! The settings: one TOML file, each value of which a `MILO_LB_*` variable may replace.
 
+mod error;
+mod load;
+mod validate;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +11,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use self::error::ConfigError;
+pub use self::load::{Described, table};
 use crate::policy::PolicyName;
 
 /// Everything that can be set. A file that names something else is refused.

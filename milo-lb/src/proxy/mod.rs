@@ -1,0 +1,18 @@
+//! From a client's request to its answer.
+
+mod answer;
+mod body;
+mod connection;
+mod forward;
+mod handle;
+mod origin;
+mod private;
+mod problem;
+mod receive;
+mod request;
+
+pub(crate) use body::UpstreamBody;
+pub(crate) use connection::Connection;
+pub(crate) use handle::handle;
+pub(crate) use origin::Scheme;
+pub(crate) use private::PrivatePaths;
