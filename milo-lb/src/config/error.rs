@@ -32,7 +32,7 @@ impl ConfigError {
     pub(super) fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let line = error
             .span()
-            .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         Self(format!(
             "{}, line {line}: {}",
             path.display(),

@@ -19,10 +19,10 @@ const BACKLOG: i32 = 4096;
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
 const FULL_CLIENT: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\nretry-after: 1\r\n\
-content-type: application/problem+json\r\ncontent-length: 126\r\n\r\n\
+content-type: application/problem+json\r\ncontent-length: 127\r\n\r\n\
 {\"type\":\"urn:milo:problem:too-many-requests\",\"title\":\"Too many requests\",\"status\":429,\"detail\":\"use fewer connections at once\"}";
 const FULL_TOTAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
-content-type: application/problem+json\r\ncontent-length: 134\r\n\r\n\
+content-type: application/problem+json\r\ncontent-length: 135\r\n\r\n\
 {\"type\":\"urn:milo:problem:unavailable\",\"title\":\"No server can answer at the moment\",\"status\":503,\"detail\":\"there are too many clients\"}";
 
 /// Listens on an address, also on one that a process has just left.

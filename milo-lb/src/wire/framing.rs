@@ -145,7 +145,7 @@ impl Framer {
             State::Head { head, line, searched } => {
                 while let Some(end) = memchr::memchr(b'\n', &rest[*searched..]).map(|at| *searched + at + 1) {
                     if end > self.limits.bytes {
-                        return Err(Refusal::LargeHead);
+                        return Err(too_large(*line));
                     }
                     let text = head::line(&rest[*line..end])?;
                     if text.is_empty() && *line > 0 {
@@ -163,12 +163,7 @@ impl Framer {
                 }
                 *searched = rest.len();
                 if rest.len() > self.limits.bytes {
-                    // Only the first line can be as long as that without being over.
-                    return Err(if *line == 0 {
-                        Refusal::LongTarget
-                    } else {
-                        Refusal::LargeHead
-                    });
+                    return Err(too_large(*line));
                 }
                 Ok(0)
             }
@@ -224,6 +219,15 @@ impl Framer {
             }
             State::Refused => Ok(0),
         }
+    }
+}
+
+/// What is too large about a head whose line beginning there does not end in time: the first line is long only by its target.
+const fn too_large(line: usize) -> Refusal {
+    if line == 0 {
+        Refusal::LongTarget
+    } else {
+        Refusal::LargeHead
     }
 }
 
