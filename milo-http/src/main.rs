@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let done = match line.program.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => commands::serve(settings, &line.unknown_variables()),
         Command::Migrate { json } => commands::migrate(settings, *json),
+        Command::Health => milo_process::ask_health(settings.http.bind, "/health/ready").map(|_| ()),
         Command::Openapi => commands::print_openapi(),
         Command::Config { json } => print_listing(&line.settings(), *json).map_err(Into::into),
         Command::Admin {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here decides anything about a booking, and nothing here serves or works: `milo-http` and `milo-worker` do.
 
+mod ask_health;
 mod assemble;
 mod exit;
 mod health;
@@ -13,6 +14,7 @@ mod print;
 pub mod settings;
 mod signals;
 
+pub use ask_health::ask_health;
 pub use assemble::{StartError, assemble};
 pub use exit::exit;
 pub use health::{Dependency, EnginesProbe, Health, PortsProbe, Probe, Readiness};

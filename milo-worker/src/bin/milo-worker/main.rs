@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     };
     let done = match line.program.command {
         None | Some(Command::Run) => work::work(&line.program.settings, &line.unknown_variables()),
+        Some(Command::Health) => milo_process::ask_health(line.program.settings.process.listen, "/health").map(|_| ()),
         Some(Command::Config { json }) => print_listing(&line.settings(), json).map_err(Into::into),
     };
     milo_process::exit(PROGRAM, done)
