@@ -19,7 +19,7 @@ COPY milo-process/Cargo.toml milo-process/
 COPY milo-testkit/Cargo.toml milo-testkit/
 COPY milo-worker/Cargo.toml milo-worker/
 RUN set -e; \
-    for crate in examples milo-*; do mkdir -p $crate/src; : > $crate/src/lib.rs; done; \
+    for crate in examples milo-*; do mkdir -p $crate/src; echo '//! Empty.' > $crate/src/lib.rs; done; \
     for example in embed custom_seat_locks rush; do echo 'fn main() {}' > examples/$example.rs; done; \
     for program in milo-http milo-lb; do echo 'fn main() {}' > $program/src/main.rs; done; \
     mkdir -p milo-worker/src/bin/milo-worker; echo 'fn main() {}' > milo-worker/src/bin/milo-worker/main.rs; \
