@@ -181,6 +181,12 @@ impl Health {
         self.ejection.ends(now).is_some()
     }
 
+    /// Whether it does not answer its checks: then it will hardly answer what it was asked before.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.checked == Checked::Silent
+    }
+
     /// What part of its turns it takes now: a tenth at first, then more evenly with time.
     fn share(&self, now: Instant) -> Share {
         let Some(returned) = self.returned else {

@@ -35,8 +35,10 @@ pub(crate) struct Node {
     standing: StandingCell,
     /// Whether something went wrong lately, so that `health` wants to hear of what goes well too.
     in_trouble: AtomicBool,
-    /// Tells requests that wait for an answer that there will be none.
-    out: Notify,
+    /// Whether it does not answer its checks.
+    is_silent: AtomicBool,
+    /// Tells requests that wait for an answer that there will hardly be one.
+    falls_silent: Notify,
     /// Whether it is a node of the configuration no more.
     is_retired: AtomicBool,
 }
@@ -51,7 +53,8 @@ impl Node {
             health: Mutex::new(Health::new(checks, ejection)),
             standing: StandingCell::default(),
             in_trouble: AtomicBool::new(false),
-            out: Notify::new(),
+            is_silent: AtomicBool::new(false),
+            falls_silent: Notify::new(),
             is_retired: AtomicBool::new(false),
         }
     }
@@ -136,6 +139,9 @@ impl Node {
     }
 
     fn stand(&self, health: &Health, now: Instant) {
+        if self.is_silent.swap(health.is_silent(), Ordering::Relaxed) != health.is_silent() && health.is_silent() {
+            self.falls_silent.notify_waiters();
+        }
         let (before, after) = (self.standing.get(), health.standing(now));
         self.standing.set(after);
         if std::mem::discriminant(&before) == std::mem::discriminant(&after) {
@@ -148,15 +154,14 @@ impl Node {
         tracing::info!(node = %self.address, standing = %snapshot.standing, why = %snapshot.why, "a node stands otherwise");
         if after == Standing::Out {
             self.pools.iter().for_each(Pool::clear);
-            self.out.notify_waiters();
         }
     }
 
-    /// Ends when it is out: whoever waits for its answer may stop.
-    pub(crate) async fn goes_out(&self) {
-        let mut told = std::pin::pin!(self.out.notified());
+    /// Ends when it does not answer its checks: whoever waits for its answer may ask elsewhere.
+    pub(crate) async fn is_silent(&self) {
+        let mut told = std::pin::pin!(self.falls_silent.notified());
         told.as_mut().enable();
-        if self.standing() != Standing::Out {
+        if !self.is_silent.load(Ordering::Relaxed) {
             told.await;
         }
     }

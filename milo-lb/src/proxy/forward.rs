@@ -19,6 +19,9 @@ use crate::node::{Lease, Wire};
 use crate::retry::may_repeat;
 use crate::wire::{Alarm, Refusal};
 
+/// How often it is looked whether there is another node than the one that has fallen silent.
+const SILENT_PAUSE: Duration = Duration::from_millis(100);
+
 /// What came of it.
 pub(super) struct Forwarded {
     pub(super) answer: Result<Response<NodeBody>, Failure>,
@@ -78,10 +81,14 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
         let repeats = sent_count + 1 < live.config.retry.nodes_max;
         let spare = kept.as_ref().filter(|_| repeats).map(|bytes| copy(&request, bytes));
         let begun = Instant::now();
+        // A node that has fallen silent is waited for only as long as there is no other.
         let waits_in_vain = async {
-            match &kept {
-                Some(_) => node.goes_out().await,
-                None => std::future::pending().await,
+            if spare.is_none() {
+                std::future::pending().await
+            }
+            node.is_silent().await;
+            while live.pick(&tried).is_none() {
+                tokio::time::sleep(SILENT_PAUSE).await;
             }
         };
         let may_repeat_now = || {

@@ -239,6 +239,28 @@ async fn a_get_that_waits_for_a_node_that_hangs_is_asked_elsewhere_when_the_node
 }
 
 #[tokio::test]
+async fn a_get_to_the_only_node_is_not_given_up_because_checks_are_not_answered() {
+    let node = Backend::start().await;
+    node.behave(Mode::Slow(Duration::from_secs(2)));
+    let mut config = quick(&[&node]);
+    config.health.timeout = Duration::from_millis(10);
+    let balancer = balance(config).await;
+    let saved = async {
+        while node.count() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Its answer is under way, but checks find nobody.
+        node.behave(Mode::Hang);
+        stands(&balancer, "out", 1).await;
+    };
+
+    let (answer, ()) = tokio::join!(get(&balancer, "/x"), saved);
+
+    assert_eq!(answer.status, 200);
+    balancer.stop().await;
+}
+
+#[tokio::test]
 async fn the_nodes_of_a_name_are_all_its_addresses() {
     let node = Backend::start().await;
     let mut config = quick(&[&node]);
