@@ -8,6 +8,10 @@ use clap::Parser;
 
 use self::commands::Cli;
 
+/// Each request makes and drops some dozens of small things on its thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     Cli::parse().run()
 }

@@ -11,8 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 pub(crate) use check::keep_checking;
 pub(crate) use pool::{Pool, Sender, Wire};
 pub(crate) use resolve::Resolver;
@@ -37,8 +35,6 @@ pub(crate) struct Node {
     in_trouble: AtomicBool,
     /// Whether it does not answer its checks.
     is_silent: AtomicBool,
-    /// Tells requests that wait for an answer that there will hardly be one.
-    falls_silent: Notify,
     /// Whether it is a node of the configuration no more.
     is_retired: AtomicBool,
 }
@@ -54,7 +50,6 @@ impl Node {
             standing: StandingCell::default(),
             in_trouble: AtomicBool::new(false),
             is_silent: AtomicBool::new(false),
-            falls_silent: Notify::new(),
             is_retired: AtomicBool::new(false),
         }
     }
@@ -139,9 +134,7 @@ impl Node {
     }
 
     fn stand(&self, health: &Health, now: Instant) {
-        if self.is_silent.swap(health.is_silent(), Ordering::Relaxed) != health.is_silent() && health.is_silent() {
-            self.falls_silent.notify_waiters();
-        }
+        self.is_silent.store(health.is_silent(), Ordering::Relaxed);
         let (before, after) = (self.standing.get(), health.standing(now));
         self.standing.set(after);
         if std::mem::discriminant(&before) == std::mem::discriminant(&after) {
@@ -157,13 +150,9 @@ impl Node {
         }
     }
 
-    /// Ends when it does not answer its checks: whoever waits for its answer may ask elsewhere.
-    pub(crate) async fn is_silent(&self) {
-        let mut told = std::pin::pin!(self.falls_silent.notified());
-        told.as_mut().enable();
-        if !self.is_silent.load(Ordering::Relaxed) {
-            told.await;
-        }
+    /// Whether it does not answer its checks: what waits for its answer will hardly get one.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent.load(Ordering::Relaxed)
     }
 
     /// It is a node of the configuration no more: what is under way ends, and nothing is kept for later.

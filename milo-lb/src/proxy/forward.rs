@@ -12,15 +12,13 @@ use hyper::body::Incoming;
 
 use super::body::{Fault, NodeBody, UpstreamBody};
 use super::connection::Connection;
+use super::patience::{Impatience, wait};
 use super::problem::Failure;
 use crate::balancer::{Live, Tried};
 use crate::health::Outcome;
 use crate::node::{Lease, Wire};
 use crate::retry::may_repeat;
 use crate::wire::{Alarm, Refusal};
-
-/// How often it is looked whether there is another node than the one that has fallen silent.
-const SILENT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What came of it.
 pub(super) struct Forwarded {
@@ -68,6 +66,7 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
         Some(_) => upstream.response_timeout.saturating_add(passing_time(live)),
     };
 
+    let mut alarm = connection.take_alarm();
     let mut request = Request::from_parts(parts, body);
     let mut tried = Tried::default();
     let mut sent_count = 0;
@@ -82,15 +81,7 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
         let spare = kept.as_ref().filter(|_| repeats).map(|bytes| copy(&request, bytes));
         let begun = Instant::now();
         // A node that has fallen silent is waited for only as long as there is no other.
-        let waits_in_vain = async {
-            if spare.is_none() {
-                std::future::pending().await
-            }
-            node.is_silent().await;
-            while live.pick(&tried).is_none() {
-                tokio::time::sleep(SILENT_PAUSE).await;
-            }
-        };
+        let in_vain = || spare.is_some() && node.is_silent() && live.pick(&tried).is_some();
         let may_repeat_now = || {
             let granted = balancer.budget.take(Instant::now());
             if !granted {
@@ -99,17 +90,7 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
             granted
         };
 
-        match send(
-            &lease,
-            connection.worker,
-            live,
-            request,
-            patience,
-            waits_in_vain,
-            fault.as_deref(),
-        )
-        .await
-        {
+        match send(&lease, connection.worker, live, request, patience, &mut alarm, in_vain).await {
             Sent::Answered(answer, wire) => {
                 let status = answer.status();
                 node.meters.answered(status, begun.elapsed());
@@ -218,11 +199,10 @@ async fn send(
     live: &Live,
     mut request: Request<UpstreamBody>,
     patience: Duration,
-    in_vain: impl Future<Output = ()>,
-    fault: Option<&Fault>,
+    alarm: &mut Alarm,
+    in_vain: impl Fn() -> bool,
 ) -> Sent {
     let (node, upstream) = (lease.node(), &live.config.upstream);
-    let mut in_vain = std::pin::pin!(in_vain);
     let mut pooled = node.pool(worker).take(upstream.idle_timeout).await;
     loop {
         let mut wire = match pooled.take() {
@@ -238,18 +218,14 @@ async fn send(
                 }
             },
         };
-        let answer = tokio::time::timeout(patience, wire.sender.try_send_request(request));
-        let answer = tokio::select! {
-            biased;
-            answer = answer => answer,
-            () = &mut in_vain => return Sent::Lost { timed_out: false, is_node_at_fault: false },
-        };
+        let answer = wait(wire.sender.try_send_request(request), patience, alarm, &in_vain).await;
         match answer {
             Ok(Ok(answer)) => return Sent::Answered(answer, wire),
-            Err(_) => {
+            Err(impatience) => {
+                let timed_out = impatience == Impatience::TimedOut;
                 return Sent::Lost {
-                    timed_out: true,
-                    is_node_at_fault: true,
+                    timed_out,
+                    is_node_at_fault: timed_out,
                 };
             }
             Ok(Err(mut error)) => match error.take_message() {
@@ -258,9 +234,7 @@ async fn send(
                 Some(unsent) => return Sent::Unsent(unsent),
                 None => {
                     let error = error.into_error();
-                    if fault.is_none_or(|fault| refusal(fault).is_none()) {
-                        tracing::debug!(node = %node.address, %error, "a node gave no answer");
-                    }
+                    tracing::debug!(node = %node.address, %error, "a node gave no answer");
                     return Sent::Lost {
                         timed_out: false,
                         is_node_at_fault: !wire.is_used,

@@ -6,6 +6,7 @@ mod connection;
 mod forward;
 mod handle;
 mod origin;
+mod patience;
 mod private;
 mod problem;
 mod receive;
