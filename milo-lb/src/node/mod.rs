@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use check::keep_checking;
-pub(crate) use pool::{Pool, Sender, Wire};
+pub(crate) use pool::{Pool, Wire};
 pub(crate) use resolve::Resolver;
 
 use self::standing::StandingCell;

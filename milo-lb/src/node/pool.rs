@@ -1,7 +1,11 @@
 //! Connections to a node, kept for the next request.
+//!
+//! No task of its own drives a connection: whoever uses it does, in the task of the client's connection, so that an answer wakes one task and not two.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use hyper::client::conn::http1;
@@ -10,13 +14,11 @@ use tokio::net::TcpStream;
 
 use crate::proxy::UpstreamBody;
 
-/// What sends requests over one connection.
-pub(crate) type Sender = http1::SendRequest<UpstreamBody>;
-
 /// A connection that was taken from the pool, or opened.
-#[derive(Debug)]
 pub(crate) struct Wire {
-    pub(crate) sender: Sender,
+    pub(crate) sender: http1::SendRequest<UpstreamBody>,
+    connection: Pin<Box<http1::Connection<TokioIo<TcpStream>, UpstreamBody>>>,
+    is_over: bool,
     /// Whether it had served before: then the node may have closed it, and that is no sign of trouble.
     pub(crate) is_used: bool,
 }
@@ -33,12 +35,11 @@ pub(crate) enum Connecting {
 }
 
 /// The unused connections of one thread to one node; the latest used is used next, so that what is too many grows old.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Pool(Mutex<Vec<Idle>>);
 
-#[derive(Debug)]
 struct Idle {
-    sender: Sender,
+    wire: Wire,
     since: Instant,
 }
 
@@ -48,26 +49,27 @@ impl Pool {
     }
 
     /// A connection that seems to be open.
-    pub(crate) async fn take(&self, idle_time: Duration) -> Option<Wire> {
+    pub(crate) fn take(&self, now: Instant, idle_time: Duration) -> Option<Wire> {
         loop {
-            let Idle { mut sender, since } = self.with(Vec::pop)?;
-            if since.elapsed() < idle_time && !sender.is_closed() && sender.ready().await.is_ok() {
-                return Some(Wire { sender, is_used: true });
+            let Idle { mut wire, since } = self.with(Vec::pop)?;
+            if now.saturating_duration_since(since) < idle_time && wire.is_ready() {
+                wire.is_used = true;
+                return Some(wire);
             }
         }
     }
 
     /// Keeps a connection whose answer is over.
-    pub(crate) fn give_back(&self, sender: Sender, idle_max: usize) {
-        if sender.is_closed() {
+    pub(crate) fn give_back(&self, wire: Wire, idle_max: usize) {
+        if wire.is_over {
             return;
         }
         let since = Instant::now();
         let full = self.with(|idle| {
             if idle.len() >= idle_max {
-                return Some(sender);
+                return Some(wire);
             }
-            idle.push(Idle { sender, since });
+            idle.push(Idle { wire, since });
             None
         });
         drop(full);
@@ -88,7 +90,7 @@ impl Pool {
 }
 
 impl Wire {
-    /// Opens a connection. It is driven by a task on this thread until both ends have let go.
+    /// Opens a connection.
     pub(crate) async fn open(address: SocketAddr, patience: Duration) -> Result<Self, Connecting> {
         let stream = match tokio::time::timeout(patience, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => stream,
@@ -100,11 +102,48 @@ impl Wire {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| Connecting::Refused(std::io::Error::other(error)))?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%address, %error, "a connection to a node broke");
+        Ok(Self {
+            sender,
+            connection: Box::pin(connection),
+            is_over: false,
+            is_used: false,
+        })
+    }
+
+    /// Writes what is to be written and reads what has come. The task of `context` is woken when there is more of either.
+    pub(crate) fn drive(&mut self, context: &mut Context<'_>) {
+        if self.is_over {
+            return;
+        }
+        if let Poll::Ready(ended) = self.connection.as_mut().poll(context) {
+            self.is_over = true;
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection to a node broke");
             }
-        });
-        Ok(Self { sender, is_used: false })
+        }
+    }
+
+    /// Whether the next request can be sent: the last one is over, and the node has not closed the connection since.
+    fn is_ready(&mut self) -> bool {
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.drive(&mut nobody);
+        !self.is_over && matches!(self.sender.poll_ready(&mut nobody), Poll::Ready(Ok(())))
+    }
+
+    /// What a future gives that only this connection can finish, once it has.
+    ///
+    /// The future is polled without a waker: nobody but [`drive`](Self::drive) moves it, and being woken by oneself is one poll too many.
+    pub(crate) fn poll_with<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut nobody = Context::from_waker(Waker::noop());
+        // What has been read already needs no more driving.
+        if let Poll::Ready(done) = poll(&mut nobody) {
+            return Poll::Ready(done);
+        }
+        self.drive(context);
+        poll(&mut nobody)
     }
 }

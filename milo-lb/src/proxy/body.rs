@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::answer::Finish;
-use crate::node::{Lease, Sender};
+use crate::node::{Lease, Wire};
 use crate::wire::Alarm;
 
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -133,7 +133,8 @@ enum Source {
 /// The body of a node's answer, with the connection it comes over.
 pub(super) struct NodeBody {
     pub(super) inner: Incoming,
-    pub(super) sender: Option<Sender>,
+    /// What the body comes over.
+    pub(super) wire: Option<Wire>,
     pub(super) lease: Lease,
     pub(super) worker: usize,
     pub(super) idle_max: usize,
@@ -144,7 +145,12 @@ pub(super) struct NodeBody {
 
 impl NodeBody {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match Pin::new(&mut self.inner).poll_frame(context) {
+        let inner = &mut self.inner;
+        let frame = match &mut self.wire {
+            Some(wire) => wire.poll_with(context, |context| Pin::new(&mut *inner).poll_frame(context)),
+            None => return Poll::Ready(None),
+        };
+        match frame {
             Poll::Ready(frame) => {
                 self.silent_since = None;
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
@@ -163,10 +169,10 @@ impl Drop for NodeBody {
     fn drop(&mut self) {
         // A connection whose answer is not over is of no use to anybody else.
         if self.inner.is_end_stream()
-            && let Some(sender) = self.sender.take()
+            && let Some(wire) = self.wire.take()
             && !self.lease.node().is_retired()
         {
-            self.lease.node().pool(self.worker).give_back(sender, self.idle_max);
+            self.lease.node().pool(self.worker).give_back(wire, self.idle_max);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Sends a request to a node, and to another if that one fails and no harm can come of it.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -203,7 +205,7 @@ async fn send(
     in_vain: impl Fn() -> bool,
 ) -> Sent {
     let (node, upstream) = (lease.node(), &live.config.upstream);
-    let mut pooled = node.pool(worker).take(upstream.idle_timeout).await;
+    let mut pooled = node.pool(worker).take(Instant::now(), upstream.idle_timeout);
     loop {
         let mut wire = match pooled.take() {
             Some(wire) => wire,
@@ -218,7 +220,9 @@ async fn send(
                 }
             },
         };
-        let answer = wait(wire.sender.try_send_request(request), patience, alarm, &in_vain).await;
+        let mut asked = pin!(wire.sender.try_send_request(request));
+        let driven = poll_fn(|context| wire.poll_with(context, |context| asked.as_mut().poll(context)));
+        let answer = wait(driven, patience, alarm, &in_vain).await;
         match answer {
             Ok(Ok(answer)) => return Sent::Answered(answer, wire),
             Err(impatience) => {
@@ -248,7 +252,7 @@ async fn send(
 fn answered(answer: Response<Incoming>, wire: Wire, lease: Lease, worker: usize, live: &Live) -> Response<NodeBody> {
     answer.map(|inner| NodeBody {
         inner,
-        sender: Some(wire.sender),
+        wire: Some(wire),
         lease,
         worker,
         idle_max: live.config.upstream.idle_max,
