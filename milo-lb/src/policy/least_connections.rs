@@ -7,7 +7,7 @@ use super::{Load, Nodes, Policy};
 /// Picks the node with the fewest requests under way, each weighed by the node's share; of several, each in its turn.
 #[derive(Debug, Default)]
 pub struct LeastConnections {
-    start: AtomicUsize,
+    turn: AtomicUsize,
 }
 
 /// How busy a node would be with one request more.
@@ -17,12 +17,19 @@ pub(super) fn burden(load: Load) -> u64 {
 
 impl Policy for LeastConnections {
     fn pick(&self, nodes: &dyn Nodes) -> Option<usize> {
-        let count = nodes.len();
-        let start = self.start.fetch_add(1, Ordering::Relaxed);
-        let from_start = (0..count).map(|offset| start.wrapping_add(offset) % count);
-        from_start
-            .filter_map(|index| Some((burden(nodes.load(index)?), index)))
-            .min_by_key(|&(burden, _)| burden)
-            .map(|(_, index)| index)
+        let burdens = || (0..nodes.len()).filter_map(|index| Some((burden(nodes.load(index)?), index)));
+        let (mut least, mut first, mut equals) = (u64::MAX, None, 0);
+        for (burden, index) in burdens() {
+            if first.is_none() || burden < least {
+                (least, first, equals) = (burden, Some(index), 1);
+            } else if burden == least {
+                equals += 1;
+            }
+        }
+        // Only those with the least to do take turns: were it all nodes, whoever follows a busy one would have its turns too.
+        let place = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(equals)?;
+        let mut equal = burdens().filter(|&(burden, _)| burden <= least).map(|(_, index)| index);
+        // Some may have got more to do meanwhile.
+        equal.nth(place).or(first)
     }
 }

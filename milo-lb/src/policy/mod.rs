@@ -69,19 +69,19 @@ impl PolicyName {
     }
 }
 
-/// The `turn`-th of the nodes that may be picked, counted round and round.
-fn nth(nodes: &dyn Nodes, turn: usize) -> Option<(usize, Load)> {
-    let count = (0..nodes.len()).filter(|&index| nodes.load(index).is_some()).count();
-    let mut at = turn.checked_rem(count)?;
+/// Of the nodes that may be picked, the one of this place, counted from 0.
+///
+/// If there are fewer by now than when they were counted, the last.
+fn nth(nodes: &dyn Nodes, place: usize) -> Option<(usize, Load)> {
+    let mut places_left = place;
     let mut last = None;
     for index in 0..nodes.len() {
         let Some(load) = nodes.load(index) else { continue };
         last = Some((index, load));
-        if at == 0 {
+        if places_left == 0 {
             break;
         }
-        at -= 1;
+        places_left -= 1;
     }
-    // One may have gone since they were counted: then the last that was seen.
     last
 }

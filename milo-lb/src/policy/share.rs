@@ -7,6 +7,7 @@ pub struct Share(u16);
 impl Share {
     /// Every turn.
     pub const FULL: Self = Self(1024);
+    pub(super) const SMALLEST: Self = Self(1);
 
     /// So many parts of 1024; at least one and at most all.
     #[must_use]
@@ -28,6 +29,16 @@ impl Share {
     #[must_use]
     pub const fn is_full(self) -> bool {
         self.0 == Self::FULL.0
+    }
+
+    /// What part of another's turns it is, if not more than all.
+    pub(super) const fn of(self, other: Self) -> Self {
+        let parts = self.0 as u32 * Self::FULL.0 as u32 / other.0 as u32;
+        Self::new(if parts > Self::FULL.0 as u32 {
+            Self::FULL.0
+        } else {
+            parts as u16
+        })
     }
 
     /// Whether the turn of this number, from 0, is among those taken: so many of each 1024, spread evenly.
