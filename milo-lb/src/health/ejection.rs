@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Outcome;
 use crate::config::EjectionConfig;
 
-/// How long a node must have been good before its ejections are forgotten: at least so long, and at least as long as the last one took.
+/// How long a node must have been ready before its ejections are forgotten: at least so long, and at least as long as the last one took.
 const GOOD_TIME_MIN: Duration = Duration::from_secs(10);
 /// Doubling further would change nothing: the times have a maximum.
 const DOUBLINGS_MAX: u32 = 20;
@@ -30,6 +30,8 @@ pub(super) struct Ejection {
     until: Option<Instant>,
     length: Duration,
     in_a_row: u32,
+    /// Since when it has been ready, or from when it will be if nothing else happens.
+    ready_from: Option<Instant>,
 }
 
 impl Ejection {
@@ -43,6 +45,7 @@ impl Ejection {
             until: None,
             length: Duration::ZERO,
             in_a_row: 0,
+            ready_from: None,
         }
     }
 
@@ -74,6 +77,8 @@ impl Ejection {
             return false;
         }
         self.until = Some(now);
+        // It has not been ready for longer than that; if it is not yet, it stays so.
+        self.ready_from = self.ready_from.map(|_| now);
         true
     }
 
@@ -81,16 +86,26 @@ impl Ejection {
         self.passes = 0;
     }
 
+    /// The checks find it ready, and nothing else is in its way from then on.
+    pub(super) const fn is_ready_from(&mut self, from: Instant) {
+        self.ready_from = Some(from);
+    }
+
+    /// The checks find it not ready.
+    pub(super) const fn is_not_ready(&mut self) {
+        self.ready_from = None;
+    }
+
     /// When the ejection ends that this begins, if it begins one.
     pub(super) fn outcome(&mut self, now: Instant, outcome: Outcome, may_eject: bool) -> Option<Instant> {
+        // Requests that were under way when it was ejected say nothing new, neither now nor after it.
+        if self.ends(now).is_some() {
+            return None;
+        }
         match outcome {
             Outcome::Answered { status } if status < 500 => (self.broken, self.errors) = (0, 0),
             Outcome::Answered { .. } => (self.broken, self.errors) = (0, self.errors.saturating_add(1)),
             Outcome::Unreachable | Outcome::Broken => self.broken = self.broken.saturating_add(1),
-        }
-        // Requests that were under way when it was ejected say nothing new.
-        if self.ends(now).is_some() {
-            return None;
         }
         if self.broken >= self.config.after_broken {
             return Some(self.eject(now, Cause::Broken));
@@ -113,14 +128,15 @@ impl Ejection {
         (self.broken, self.errors, self.passes) = (0, 0, 0);
         let until = now + self.length;
         self.until = Some(until);
+        self.ready_from = Some(until);
         until
     }
 
     fn forget(&mut self, now: Instant) {
         let good_time = self.length.max(GOOD_TIME_MIN);
         if self
-            .until
-            .is_some_and(|until| now.saturating_duration_since(until) >= good_time)
+            .ready_from
+            .is_some_and(|from| now.saturating_duration_since(from) >= good_time)
         {
             self.in_a_row = 0;
         }

@@ -10,7 +10,8 @@
 //!   passed after it began: the node was started again.
 //! - An operator may *drain* it.
 //!
-//! A node that was silent or ejected comes back in slow start. One that was merely unready does not: it ran all the while.
+//! A node that was silent or ejected comes back in slow start, also if it says first that it is not ready, as one does that was started again. One that was
+//! merely unready does not: it ran all the while.
 
 mod ejection;
 mod snapshot;
@@ -82,6 +83,8 @@ pub struct Health {
     silences: u32,
     ejection: Ejection,
     is_draining: bool,
+    /// Whether it was silent or ejected, and not ready since.
+    was_out: bool,
     /// When its slow start began.
     returned: Option<Instant>,
 }
@@ -97,6 +100,7 @@ impl Health {
             silences: 0,
             ejection: Ejection::new(ejection),
             is_draining: false,
+            was_out: false,
             returned: None,
         }
     }
@@ -112,32 +116,45 @@ impl Health {
         match found {
             Check::Passed => {
                 (self.passes, self.silences) = (self.passes.saturating_add(1), 0);
-                match self.checked {
-                    Checked::Ready => {}
-                    Checked::NotYet => self.checked = Checked::Ready,
-                    Checked::Refused { .. } if self.passes >= self.checks.up_after => self.checked = Checked::Ready,
-                    Checked::Silent if self.passes >= self.checks.up_after => {
-                        self.checked = Checked::Ready;
-                        self.returned = Some(now);
-                    }
-                    Checked::Refused { .. } | Checked::Silent => {}
-                }
                 if self.ejection.passed_check(now, self.checks.up_after) {
                     self.returned = Some(now);
+                }
+                match self.checked {
+                    Checked::NotYet => self.becomes_ready(now),
+                    Checked::Refused { .. } | Checked::Silent if self.passes >= self.checks.up_after => {
+                        self.becomes_ready(now);
+                    }
+                    Checked::Ready | Checked::Refused { .. } | Checked::Silent => {}
+                }
+                if self.checked == Checked::Ready && !self.is_ejected(now) {
+                    self.was_out = false;
                 }
             }
             Check::Refused { status } => {
                 (self.passes, self.silences) = (0, 0);
                 self.ejection.failed_check();
+                self.ejection.is_not_ready();
                 self.checked = Checked::Refused { status };
             }
             Check::NoAnswer => {
                 (self.passes, self.silences) = (0, self.silences.saturating_add(1));
                 self.ejection.failed_check();
                 if self.silences >= self.checks.down_after {
+                    self.ejection.is_not_ready();
+                    self.was_out = true;
                     self.checked = Checked::Silent;
                 }
             }
+        }
+    }
+
+    fn becomes_ready(&mut self, now: Instant) {
+        // What it does while it is ejected is no return.
+        let returned = self.ejection.ends(now).unwrap_or(now);
+        self.checked = Checked::Ready;
+        self.ejection.is_ready_from(returned);
+        if self.was_out {
+            self.returned = Some(returned);
         }
     }
 
@@ -146,6 +163,10 @@ impl Health {
         if let Some(until) = self.ejection.outcome(now, outcome, may_eject) {
             // It will come back slowly.
             self.returned = Some(until);
+            self.was_out = true;
+            if self.checked != Checked::Ready {
+                self.ejection.is_not_ready();
+            }
         }
     }
 

@@ -136,6 +136,31 @@ fn a_node_that_was_silent_comes_back_slowly() {
 }
 
 #[test]
+fn a_node_that_was_silent_comes_back_slowly_even_if_it_says_first_that_it_is_not_ready() {
+    let mut node = Node::ready();
+    node.checks(&[Check::NoAnswer; 3]);
+    node.checks(&[REFUSED, Check::Passed, Check::Passed]);
+    assert!(matches!(node.stands(), Standing::Ready(share) if !share.is_full()));
+}
+
+#[test]
+fn a_node_that_was_silent_during_its_ejection_comes_back_slowly_when_that_ends() {
+    let mut node = Node::ready();
+    for _ in 0..6 {
+        node.requests(&[ERROR; 3]);
+        while node.stands() == Standing::Out {
+            node.later(Duration::from_millis(500));
+        }
+    }
+    // The next one takes five seconds; the checks find it back at its beginning.
+    node.requests(&[ERROR; 3]);
+    node.checks(&[Check::NoAnswer; 3]);
+    node.checks(&[Check::Passed; 2]);
+    node.later(SECOND * 5);
+    assert!(matches!(node.stands(), Standing::Ready(share) if share < Share::new(200)));
+}
+
+#[test]
 fn broken_connections_in_a_row_eject_a_node() {
     for trouble in [Outcome::Unreachable, Outcome::Broken] {
         let mut node = Node::ready();
@@ -200,6 +225,29 @@ fn ejections_are_forgotten_after_a_good_while() {
 }
 
 #[test]
+fn requests_that_were_under_way_at_an_ejection_do_not_count_after_it() {
+    for trouble in [Outcome::Broken, ERROR] {
+        let mut node = Node::ready();
+        node.requests(&[trouble; 10]);
+        node.later(SECOND);
+        node.requests(&[trouble]);
+        assert_ne!(node.stands(), Standing::Out, "{trouble:?}");
+    }
+}
+
+#[test]
+fn ejections_are_not_forgotten_while_the_node_is_silent() {
+    let mut node = Node::ready();
+    node.requests(&[ERROR; 3]);
+    node.checks(&[Check::NoAnswer; 3]);
+    node.later(SECOND * 60);
+    node.checks(&[Check::Passed; 2]);
+    node.requests(&[ERROR; 3]);
+    node.later(SECOND);
+    assert_eq!(node.stands(), Standing::Out);
+}
+
+#[test]
 fn a_node_that_was_started_again_is_back_before_its_time() {
     let mut node = Node::ready();
     for _ in 0..3 {
@@ -261,7 +309,7 @@ proptest! {
     #[test]
     fn whatever_happens_a_node_never_stands_against_its_rules(events in proptest::collection::vec(event(), 0..200)) {
         let mut node = Node::new();
-        let (mut drained, mut silences) = (false, 0);
+        let (mut drained, mut silences, mut was_out) = (false, 0, false);
         for event in events {
             match event {
                 Event::Check(check) => {
@@ -281,6 +329,12 @@ proptest! {
             if node.health.is_ejected(node.now) || silences >= 3 {
                 prop_assert!(matches!(stands, Standing::Out | Standing::Draining));
             }
+            if let Standing::Ready(share) = stands {
+                prop_assert!(!was_out || !share.is_full(), "it came back at full speed");
+                was_out = false;
+            }
+            // Its slow start may pass unseen while it is drained.
+            was_out = !drained && (was_out || stands == Standing::Out);
             let left = node.health.snapshot(node.now).ejected_for_ms;
             prop_assert!(left <= 5_000, "{} ms", left);
         }
