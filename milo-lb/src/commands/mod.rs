@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use milo_lb::config::{Config, ConfigError, Described};
+use milo_lb::config::{Config, ConfigError, Described, text_variables};
 
 /// The load balancer of Milo.
 ///
@@ -79,11 +79,11 @@ struct Admin {
 
 impl File {
     fn load(&self) -> Result<Config, ConfigError> {
-        Config::load(self.config.as_deref(), std::env::vars())
+        Config::load(self.config.as_deref(), text_variables(std::env::vars_os())?)
     }
 
     fn describe(&self) -> Result<Vec<Described>, ConfigError> {
-        Config::describe(self.config.as_deref(), std::env::vars())
+        Config::describe(self.config.as_deref(), text_variables(std::env::vars_os())?)
     }
 }
 

@@ -18,6 +18,10 @@ impl ConfigError {
         Self(format!("{setting} ({}): {flaw}", variable(setting)))
     }
 
+    pub(super) fn variable_without_text(variable: &str) -> Self {
+        Self(format!("{variable}: it is not text in UTF-8"))
+    }
+
     pub(super) fn whole(flaw: &str) -> Self {
         Self(flaw.replace('\n', " "))
     }

@@ -1,6 +1,7 @@
 //! Puts the settings together: the defaults, then the file, then the variables.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use serde::Serialize;
@@ -77,6 +78,24 @@ impl Config {
     pub fn check_files(&self) -> anyhow::Result<()> {
         self.tls.as_ref().map(crate::server::tls_acceptor).transpose().map(drop)
     }
+}
+
+/// Those of the variables that settings can come from, as text.
+///
+/// # Errors
+/// One line that names a variable of ours that is not text. Others need not be.
+pub fn text_variables(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    variables
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter(|(name, _)| name.starts_with(PREFIX) && name != FILE_VARIABLE)
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(ConfigError::variable_without_text(&name)),
+        })
+        .collect()
 }
 
 /// A table for people.

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::ConfigError;
-pub use self::load::{Described, table};
+pub use self::load::{Described, table, text_variables};
 use crate::policy::PolicyName;
 
 /// Everything that can be set. A file that names something else is refused.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{Config, ConfigError};
 
+/// Far beyond any use, and far below what a clock can count.
+const TIME_MAX: Duration = Duration::from_hours(365 * 24);
 const HEAD_BYTES: std::ops::RangeInclusive<usize> = 1024..=256 * 1024;
 
 type Checked = Result<(), ConfigError>;
@@ -62,9 +64,17 @@ fn times(config: &Config) -> Checked {
         ejection,
         upstream,
         timeouts,
+        stop,
         ..
     } = config;
-    for (setting, time) in [
+    let may_be_nothing = [
+        ("health.slow_start", health.slow_start),
+        ("ejection.time_max", ejection.time_max),
+        ("upstream.idle_timeout", upstream.idle_timeout),
+        ("stop.notice", stop.notice),
+        ("stop.drain", stop.drain),
+    ];
+    let must_be_more = [
         ("resolve_interval", config.resolve_interval),
         ("health.interval", health.interval),
         ("health.timeout", health.timeout),
@@ -76,7 +86,11 @@ fn times(config: &Config) -> Checked {
         ("timeouts.body", timeouts.body),
         ("timeouts.idle", timeouts.idle),
         ("timeouts.stalled", timeouts.stalled),
-    ] {
+    ];
+    for (setting, time) in may_be_nothing.into_iter().chain(must_be_more) {
+        ensure(time <= TIME_MAX, setting, || "must be at most 365days".to_owned())?;
+    }
+    for (setting, time) in must_be_more {
         ensure(time > Duration::ZERO, setting, || {
             "must be more than nothing, like 5s or 500ms".to_owned()
         })?;
@@ -124,6 +138,16 @@ fn numbers(config: &Config) -> Checked {
         limits.requests_per_second == 0 || limits.requests_burst > 0,
         "limits.requests_burst",
         || "must be at least 1, since limits.requests_per_second is set".to_owned(),
+    )?;
+    ensure(
+        retry.kept_body_bytes <= limits.body_bytes,
+        "retry.kept_body_bytes",
+        || {
+            format!(
+                "must be at most limits.body_bytes, {}: larger bodies are refused",
+                limits.body_bytes
+            )
+        },
     )?;
     if let Some(status) = retry.statuses.iter().find(|status| !(500..=599).contains(*status)) {
         return Err(ConfigError::value(
