@@ -140,17 +140,28 @@ pub(super) struct NodeBody {
     pub(super) idle_max: usize,
     pub(super) silence_time: Duration,
     pub(super) silent_since: Option<Instant>,
+    /// Why there is no more of it.
+    pub(super) broken: Option<BodyError>,
     pub(super) alarm: Alarm,
 }
 
 impl NodeBody {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         let inner = &mut self.inner;
         let frame = match &mut self.wire {
             Some(wire) => wire.poll_with(context, |context| Pin::new(&mut *inner).poll_frame(context)),
             None => return Poll::Ready(None),
         };
         match frame {
+            Poll::Ready(Some(Err(error))) => {
+                // What came before goes out first: hyper writes it when there is nothing to be had.
+                self.broken = Some(error.into());
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             Poll::Ready(frame) => {
                 self.silent_since = None;
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))

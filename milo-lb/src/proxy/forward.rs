@@ -258,6 +258,7 @@ fn answered(answer: Response<Incoming>, wire: Wire, lease: Lease, worker: usize,
         idle_max: live.config.upstream.idle_max,
         silence_time: live.config.upstream.silence_timeout,
         silent_since: None,
+        broken: None,
         alarm: Alarm::default(),
     })
 }
