@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::worker::Arrival;
 use crate::balancer::{Balancer, Live};
@@ -50,18 +51,24 @@ pub(super) async fn serve(arrival: Arrival, worker: usize, balancer: Arc<Balance
     };
     match served.live.tls.clone() {
         None => served.http1(stream, Scheme::Http).await,
-        Some(acceptor) => match tokio::time::timeout(served.live.config.timeouts.head, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => served.http2(stream).await,
-            Ok(Ok(stream)) => served.http1(stream, Scheme::Https).await,
-            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS could be agreed on"),
-            Err(_) => tracing::debug!(%peer, "TLS was not agreed on in time"),
-        },
+        // Aside: what only TLS needs is not part of every connection.
+        Some(acceptor) => Box::pin(served.tls(acceptor, stream)).await,
     }
     balancer.meters.connections.decrement(1.0);
     drop((permit, alive));
 }
 
 impl Served {
+    async fn tls(self, acceptor: TlsAcceptor, stream: TcpStream) {
+        let peer = self.peer;
+        match tokio::time::timeout(self.live.config.timeouts.head, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => self.http2(stream).await,
+            Ok(Ok(stream)) => self.http1(stream, Scheme::Https).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS could be agreed on"),
+            Err(_) => tracing::debug!(%peer, "TLS was not agreed on in time"),
+        }
+    }
+
     async fn http1(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, scheme: Scheme) {
         let config = &self.live.config;
         let limits = HeadLimits {
@@ -82,7 +89,8 @@ impl Served {
             scheme,
             Some(turn.clone()),
         ));
-        let service = service_fn(move |request| handle(connection.clone(), request));
+        // Boxed, so that a connection that waits for a request keeps no room for one.
+        let service = service_fn(move |request| Box::pin(handle(connection.clone(), request)));
         let served = http1::Builder::new()
             .half_close(true)
             .header_read_timeout(None)
