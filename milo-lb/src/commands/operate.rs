@@ -9,68 +9,49 @@ use milo_lb::{Ask, Status};
 use super::{File, fail, say};
 
 pub(super) fn check(file: &File) -> ExitCode {
-    match file
-        .load()
-        .map_err(anyhow::Error::from)
-        .and_then(|config| config.check_files())
-    {
-        Ok(()) => {
-            say("the settings can be used");
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error, 2),
-    }
+    let checked = file.load().map_err(Into::into).and_then(|config| config.check_files());
+    tell(checked.map(|()| "the settings can be used".to_owned()), 2)
 }
 
 pub(super) fn config(file: &File, json: bool) -> ExitCode {
-    let described = match file.describe() {
-        Ok(described) => described,
-        Err(error) => return fail(&error.into(), 2),
-    };
-    if json {
-        say(&serde_json::to_string_pretty(&described).unwrap_or_default());
-    } else {
-        say(&milo_lb::config::table(&described));
-    }
-    ExitCode::SUCCESS
+    let described = file.describe().map_err(anyhow::Error::from);
+    let told = described.and_then(|described| {
+        Ok(if json {
+            serde_json::to_string_pretty(&described)?
+        } else {
+            milo_lb::config::table(&described)
+        })
+    });
+    tell(told, 2)
 }
 
 pub(super) fn status(file: &File, admin: Option<SocketAddr>, json: bool) -> ExitCode {
     let told = asked(file, admin, Ask::Status);
-    match told.and_then(|text| {
-        if json {
-            Ok(text)
-        } else {
-            Ok(serde_json::from_str::<Status>(&text)?.table())
-        }
-    }) {
-        Ok(text) => {
-            say(&text);
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error, 1),
-    }
+    tell(if json { told } else { told.and_then(table) }, 1)
 }
 
 pub(super) fn health(file: &File, admin: Option<SocketAddr>) -> ExitCode {
-    match asked(file, admin, Ask::Ready) {
-        Ok(text) => {
-            say(text.trim());
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error, 1),
-    }
+    tell(asked(file, admin, Ask::Ready), 1)
 }
 
 pub(super) fn drain(file: &File, admin: Option<SocketAddr>, node: SocketAddr, drains: bool) -> ExitCode {
     let ask = if drains { Ask::Drain(node) } else { Ask::Undrain(node) };
-    match asked(file, admin, ask).and_then(|text| Ok(serde_json::from_str::<Status>(&text)?.table())) {
+    tell(asked(file, admin, ask).and_then(table), 1)
+}
+
+/// Says what came of a command, or why nothing did, with this exit code.
+fn tell(told: anyhow::Result<String>, code: u8) -> ExitCode {
+    match told {
         Ok(text) => {
-            say(&text);
+            say(text.trim_end());
             ExitCode::SUCCESS
         }
-        Err(error) => fail(&error, 1),
+        Err(error) => fail(&error, code),
     }
+}
+
+fn table(status: String) -> anyhow::Result<String> {
+    Ok(serde_json::from_str::<Status>(&status)?.table())
 }
 
 fn asked(file: &File, admin: Option<SocketAddr>, what: Ask) -> anyhow::Result<String> {

@@ -2,6 +2,7 @@
 //!
 //! No task of its own drives a connection: whoever uses it does, in the task of the client's connection, so that an answer wakes one task and not two.
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -21,17 +22,6 @@ pub(crate) struct Wire {
     is_over: bool,
     /// Whether it had served before: then the node may have closed it, and that is no sign of trouble.
     pub(crate) is_used: bool,
-}
-
-/// What was wrong with opening a connection.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Connecting {
-    /// The node's system said no, or nothing of it was heard.
-    #[error("the connection could not be opened: {0}")]
-    Refused(std::io::Error),
-    /// It took too long.
-    #[error("the connection was not open in time")]
-    TimedOut,
 }
 
 /// The unused connections of one thread to one node; the latest used is used next, so that what is too many grows old.
@@ -91,17 +81,14 @@ impl Pool {
 
 impl Wire {
     /// Opens a connection.
-    pub(crate) async fn open(address: SocketAddr, patience: Duration) -> Result<Self, Connecting> {
-        let stream = match tokio::time::timeout(patience, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(Connecting::Refused(error)),
-            Err(_) => return Err(Connecting::TimedOut),
-        };
+    ///
+    /// # Errors
+    /// The node's system said no, or it took too long.
+    pub(crate) async fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+        let stream = tokio::time::timeout(patience, TcpStream::connect(address)).await??;
         let _ = stream.set_nodelay(true);
-        let (sender, connection) = http1::Builder::new()
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| Connecting::Refused(std::io::Error::other(error)))?;
+        let handshake = http1::Builder::new().handshake(TokioIo::new(stream));
+        let (sender, connection) = handshake.await.map_err(io::Error::other)?;
         Ok(Self {
             sender,
             connection: Box::pin(connection),

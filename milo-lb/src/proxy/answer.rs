@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{CONNECTION, HeaderName};
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::connection::Connection;
-use super::request::{X_REQUEST_ID, is_hop_by_hop, named_by_connection};
+use super::request::X_REQUEST_ID;
 use crate::access::{AccessLine, milliseconds, now};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -25,19 +25,8 @@ pub(super) struct Rate {
     pub(super) reset_seconds: u32,
 }
 
-/// Makes a node's fields, or ours, those that the client gets.
-pub(super) fn rewrite(headers: &mut HeaderMap, request_id: &HeaderValue, rate: Option<&Rate>, is_ours: bool) {
-    if !is_ours {
-        let mut dropped = if headers.contains_key(CONNECTION) {
-            named_by_connection(headers)
-        } else {
-            Vec::new()
-        };
-        dropped.extend(headers.keys().filter(|name| is_hop_by_hop(name.as_str())).cloned());
-        for name in dropped {
-            headers.remove(name);
-        }
-    }
+/// Writes what every answer carries, unless the node has: the request's name, and what the client may still ask for.
+pub(super) fn name(headers: &mut HeaderMap, request_id: &HeaderValue, rate: Option<&Rate>) {
     if !headers.contains_key(X_REQUEST_ID) {
         headers.insert(X_REQUEST_ID, request_id.clone());
     }
@@ -105,6 +94,6 @@ impl Drop for Finish {
                 request_id: line.request_id.to_str().unwrap_or_default(),
             });
         }
-        self.connection.end();
+        self.connection.turn.done();
     }
 }

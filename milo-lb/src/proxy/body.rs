@@ -1,8 +1,7 @@
 //! The bodies on both sides.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use tokio::time::Instant;
 
 use super::answer::Finish;
 use crate::node::{Lease, Wire};
-use crate::wire::Alarm;
+use crate::wire::{Alarm, Refusal};
 
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -34,16 +33,8 @@ pub(crate) struct Passing {
     pub(super) rest: Incoming,
     pub(super) pace: BodyPace,
     pub(super) alarm: Alarm,
-    /// Set when the client, not the node, is to blame for the end.
-    pub(super) fault: Arc<Fault>,
-}
-
-/// What went wrong with a body that passes through.
-#[derive(Debug, Default)]
-pub(crate) struct Fault {
-    pub(super) broken: AtomicBool,
-    pub(super) slow: AtomicBool,
-    pub(super) large: AtomicBool,
+    /// Why it broke off, if the client and not the node is to blame.
+    pub(super) fault: Arc<OnceLock<Refusal>>,
 }
 
 /// How fast a body must come, and how large it may be.
@@ -73,18 +64,18 @@ impl Passing {
             Poll::Ready(Some(Ok(frame))) => {
                 self.pace.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
                 if self.pace.bytes > self.pace.bytes_max {
-                    self.fault.large.store(true, Ordering::Relaxed);
+                    let _ = self.fault.set(Refusal::LargeBody);
                     return Poll::Ready(Some(Err("the client's body is too large".into())));
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {
-                self.fault.broken.store(true, Ordering::Relaxed);
+                let _ = self.fault.set(Refusal::Malformed("the body broke off"));
                 Poll::Ready(Some(Err(error.into())))
             }
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => self.alarm.poll(context, self.pace.deadline()).map(|()| {
-                self.fault.slow.store(true, Ordering::Relaxed);
+                let _ = self.fault.set(Refusal::SlowBody);
                 Some(Err("the client's body comes too slowly".into()))
             }),
         }

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::origin::{Origin, Scheme};
@@ -16,14 +15,10 @@ pub(crate) struct Connection {
     pub(crate) worker: usize,
     /// Who is at its other end.
     pub(crate) origin: Origin,
-    /// For HTTP/1, where requests come in turn.
-    pub(crate) turn: Option<Arc<Turn>>,
+    /// Its requests.
+    pub(crate) turn: Arc<Turn>,
     /// For waiting for nodes; not there while a request uses it.
     alarm: Mutex<Option<Alarm>>,
-    /// Requests so far.
-    pub(crate) requests: AtomicU64,
-    /// Those of them whose answers are not over.
-    pub(crate) under_way: AtomicUsize,
 }
 
 impl Connection {
@@ -32,7 +27,7 @@ impl Connection {
         worker: usize,
         peer: SocketAddr,
         scheme: Scheme,
-        turn: Option<Arc<Turn>>,
+        turn: Arc<Turn>,
     ) -> Self {
         Self {
             balancer,
@@ -40,8 +35,6 @@ impl Connection {
             origin: Origin::new(peer.ip(), scheme),
             turn,
             alarm: Mutex::default(),
-            requests: AtomicU64::new(0),
-            under_way: AtomicUsize::new(0),
         }
     }
 
@@ -51,20 +44,6 @@ impl Connection {
         BorrowedAlarm {
             connection: self,
             alarm: alarm.unwrap_or_default(),
-        }
-    }
-
-    /// A request begins.
-    pub(super) fn begin(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Its answer is over.
-    pub(super) fn end(&self) {
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
-        if let Some(turn) = &self.turn {
-            turn.done();
         }
     }
 }

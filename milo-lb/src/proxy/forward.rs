@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
-use super::body::{Fault, NodeBody, UpstreamBody};
+use super::body::{NodeBody, UpstreamBody};
 use super::connection::Connection;
 use super::patience::{Impatience, wait};
 use super::problem::Failure;
@@ -20,7 +19,7 @@ use crate::balancer::{Live, Tried};
 use crate::health::Outcome;
 use crate::node::{Lease, Wire};
 use crate::retry::may_repeat;
-use crate::wire::{Alarm, Refusal};
+use crate::wire::Alarm;
 
 /// What came of it.
 pub(super) struct Forwarded {
@@ -28,7 +27,6 @@ pub(super) struct Forwarded {
     /// The node that was asked last.
     pub(super) node: Option<SocketAddr>,
     pub(super) attempts: usize,
-    pub(super) is_ours: bool,
 }
 
 impl Forwarded {
@@ -37,7 +35,6 @@ impl Forwarded {
             answer: Err(failure),
             node: None,
             attempts: 0,
-            is_ours: true,
         }
     }
 }
@@ -117,7 +114,6 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
                     answer: Ok(answered(answer, wire, lease, connection.worker, live)),
                     node: last,
                     attempts: tried.count(),
-                    is_ours: false,
                 };
             }
             Sent::Unsent(unsent) => {
@@ -133,8 +129,8 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
                 timed_out,
                 is_node_at_fault,
             } => {
-                if let Some(refusal) = fault.as_deref().and_then(refusal) {
-                    failure = Failure::Refused(refusal);
+                if let Some(refusal) = fault.as_ref().and_then(|fault| fault.get()) {
+                    failure = Failure::Refused(*refusal);
                     break;
                 }
                 sent_count += 1;
@@ -162,7 +158,6 @@ pub(super) async fn forward(connection: &Connection, live: &Arc<Live>, parts: Pa
         answer: Err(failure),
         node: last,
         attempts: tried.count(),
-        is_ours: true,
     }
 }
 
@@ -179,19 +174,6 @@ fn copy(request: &Request<UpstreamBody>, bytes: &Bytes) -> Request<UpstreamBody>
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     copy
-}
-
-/// Why a body that passed through broke off, if the client is to blame.
-fn refusal(fault: &Fault) -> Option<Refusal> {
-    if fault.large.load(Ordering::Relaxed) {
-        Some(Refusal::LargeBody)
-    } else if fault.slow.load(Ordering::Relaxed) {
-        Some(Refusal::SlowBody)
-    } else if fault.broken.load(Ordering::Relaxed) {
-        Some(Refusal::Malformed("the body broke off"))
-    } else {
-        None
-    }
 }
 
 /// Sends a request to one node, over a connection that is there or a new one.

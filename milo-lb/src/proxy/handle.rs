@@ -15,10 +15,10 @@ use super::connection::Connection;
 use super::forward::{Forwarded, forward};
 use super::problem::Failure;
 use super::receive::receive;
-use super::request::{request_id, rewrite};
+use super::request::{drop_fields, is_hop_by_hop, request_id, rewrite};
 use crate::balancer::{Balancer, Live};
 use crate::limits::{Client, Verdict};
-use crate::wire::{Refusal, Turn};
+use crate::wire::Refusal;
 
 /// Answers one request.
 pub(crate) async fn handle(
@@ -30,7 +30,7 @@ pub(crate) async fn handle(
     let live = balancer.live_owned();
     let (mut parts, body) = request.into_parts();
     let closes = parts.version < Version::HTTP_2;
-    let refused = connection.turn.as_deref().and_then(Turn::take);
+    let refused = connection.turn.take();
 
     let origin = connection.origin.of(&parts.headers, &live.config.trusted_proxies);
     let request_id = request_id(&parts.headers);
@@ -44,7 +44,6 @@ pub(crate) async fn handle(
             attempts: 0,
         })
     });
-    connection.begin();
     let mut finish = Finish {
         connection: connection.clone(),
         started,
@@ -71,8 +70,9 @@ pub(crate) async fn handle(
         line.attempts = forwarded.attempts;
     }
     let mut response = match forwarded.answer {
-        Ok(answer) => {
+        Ok(mut answer) => {
             finish.status = answer.status();
+            drop_fields(answer.headers_mut(), is_hop_by_hop);
             answer.map(|body| ClientBody::of_node(body, finish))
         }
         Err(failure) => {
@@ -81,8 +81,7 @@ pub(crate) async fn handle(
             answer.map(|bytes| ClientBody::own(bytes, finish))
         }
     };
-    let is_ours = forwarded.is_ours;
-    answer::rewrite(response.headers_mut(), &request_id, rate.as_ref(), is_ours);
+    answer::name(response.headers_mut(), &request_id, rate.as_ref());
     Ok(response)
 }
 
@@ -122,5 +121,5 @@ async fn prepare(
         return Err(Refusal::Private);
     }
     rewrite(parts, origin, request_id)?;
-    receive(body, &live.config, connection.turn.as_deref()).await
+    receive(body, &live.config, &connection.turn).await
 }

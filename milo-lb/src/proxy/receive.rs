@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::body::{BodyPace, Fault, Passing, UpstreamBody};
+use super::body::{BodyPace, Passing, UpstreamBody};
 use crate::config::Config;
 use crate::wire::{Alarm, Refusal, Turn};
 
@@ -16,7 +16,7 @@ use crate::wire::{Alarm, Refusal, Turn};
 ///
 /// # Errors
 /// It is too large, comes too slowly, breaks off, or cannot be read in one way only.
-pub(super) async fn receive(mut body: Incoming, config: &Config, turn: Option<&Turn>) -> Result<UpstreamBody, Refusal> {
+pub(super) async fn receive(mut body: Incoming, config: &Config, turn: &Turn) -> Result<UpstreamBody, Refusal> {
     if body.is_end_stream() {
         return Ok(UpstreamBody::Whole(Bytes::new()));
     }
@@ -41,8 +41,7 @@ pub(super) async fn receive(mut body: Incoming, config: &Config, turn: Option<&T
         let frame = match timeout_at(pace.deadline(), body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(Some(Err(_))) => {
-                let why = turn.and_then(Turn::broken);
-                return Err(why.unwrap_or(Refusal::Malformed("the body broke off")));
+                return Err(turn.broken().unwrap_or(Refusal::Malformed("the body broke off")));
             }
             Ok(None) => return Ok(UpstreamBody::Whole(whole.into_bytes())),
             Err(_) => return Err(Refusal::SlowBody),
@@ -69,7 +68,7 @@ fn passing(first: Option<Bytes>, rest: Incoming, pace: BodyPace) -> UpstreamBody
         rest,
         pace,
         alarm: Alarm::default(),
-        fault: Arc::new(Fault::default()),
+        fault: Arc::default(),
     }))
 }
 

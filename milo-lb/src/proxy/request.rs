@@ -80,7 +80,7 @@ fn is_dropped(name: &str) -> bool {
 }
 
 /// The fields that `Connection` says are for this hop only. Those that say how a request is read are not its to name.
-pub(super) fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut names = Vec::new();
     for value in headers.get_all(CONNECTION) {
         for name in value.to_str().unwrap_or_default().split(',') {
@@ -101,6 +101,15 @@ pub(super) fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     names
 }
 
+/// Takes out the fields of these names, and those that `Connection` says are for this hop only.
+pub(super) fn drop_fields(headers: &mut HeaderMap, is_dropped: impl Fn(&str) -> bool) {
+    let mut dropped = named_by_connection(headers);
+    dropped.extend(headers.keys().filter(|name| is_dropped(name.as_str())).cloned());
+    for name in dropped {
+        headers.remove(name);
+    }
+}
+
 /// Makes a client's request the one that a node gets.
 pub(super) fn rewrite(parts: &mut Parts, origin: &Origin, request_id: &HeaderValue) -> Result<(), Refusal> {
     if matches!(parts.method, Method::TRACE | Method::CONNECT) {
@@ -109,16 +118,7 @@ pub(super) fn rewrite(parts: &mut Parts, origin: &Origin, request_id: &HeaderVal
     to_origin_form(parts)?;
     parts.version = Version::HTTP_11;
 
-    let mut dropped = if parts.headers.contains_key(CONNECTION) {
-        named_by_connection(&parts.headers)
-    } else {
-        Vec::new()
-    };
-    dropped.extend(parts.headers.keys().filter(|name| is_dropped(name.as_str())).cloned());
-    for name in dropped {
-        parts.headers.remove(name);
-    }
-
+    drop_fields(&mut parts.headers, is_dropped);
     let headers = &mut parts.headers;
     if let Some(host) = headers.get(HOST).cloned() {
         headers.insert(X_FORWARDED_HOST, host);

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
@@ -87,7 +86,7 @@ impl Served {
             self.worker,
             self.peer,
             scheme,
-            Some(turn.clone()),
+            turn.clone(),
         ));
         // Boxed, so that a connection that waits for a request keeps no room for one.
         let service = service_fn(move |request| Box::pin(handle(connection.clone(), request)));
@@ -112,15 +111,15 @@ impl Served {
 
     async fn http2(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let config = self.live.config.clone();
+        let turn = Arc::new(Turn::default());
         let connection = Arc::new(Connection::new(
             self.balancer,
             self.worker,
             self.peer,
             Scheme::Https,
-            None,
+            turn.clone(),
         ));
-        let streams = connection.clone();
-        let service = service_fn(move |request| handle(streams.clone(), request));
+        let service = service_fn(move |request| handle(connection.clone(), request));
         let served = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(config.timeouts.idle)
@@ -131,7 +130,7 @@ impl Served {
         let (mut served, mut stop) = (std::pin::pin!(served), self.stop);
         let ended = tokio::select! {
             ended = served.as_mut() => ended,
-            () = idle(&connection, config.timeouts.idle) => {
+            () = idle(&turn, config.timeouts.idle) => {
                 served.as_mut().graceful_shutdown();
                 served.await
             }
@@ -152,12 +151,12 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Ends when a connection has had no request for so long, and none is under way.
-async fn idle(connection: &Connection, time: Duration) {
+async fn idle(turn: &Turn, time: Duration) {
     let mut before = None;
     loop {
         tokio::time::sleep(time).await;
-        let now = connection.requests.load(Ordering::Relaxed);
-        if before == Some(now) && connection.under_way.load(Ordering::Relaxed) == 0 {
+        let now = turn.taken();
+        if before == Some(now) && !turn.is_busy() {
             return;
         }
         before = Some(now);

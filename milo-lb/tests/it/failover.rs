@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use milo_lb::LoadBalancer;
 
-use crate::support::{Backend, Mode, balance, get, quick, stands, start, status};
+use crate::support::{Backend, Mode, balance, ejecting, get, get_until_one_is_out, quick, stands, start, status};
 
 const REQUESTS: usize = 60;
 
@@ -146,20 +146,11 @@ async fn a_node_that_was_killed_serves_again_when_it_is_back() {
 #[tokio::test]
 async fn a_node_that_is_out_gets_no_requests() {
     let nodes = Backend::three().await;
-    let mut config = quick(&nodes.each_ref());
-    config.ejection.time = Duration::from_secs(60);
-    config.ejection.time_max = Duration::from_secs(60);
+    let mut config = ejecting(&nodes.each_ref());
     config.ejection.after_errors = 3;
     let balancer = balance(config).await;
     nodes[0].behave(Mode::Status(500));
-    while status(&balancer)
-        .await
-        .nodes
-        .iter()
-        .all(|node| node.health.standing == "ready")
-    {
-        get(&balancer, "/x").await;
-    }
+    get_until_one_is_out(&balancer).await;
 
     let before = nodes[0].count();
     gets(&balancer).await;
@@ -171,10 +162,8 @@ async fn a_node_that_is_out_gets_no_requests() {
 #[tokio::test]
 async fn what_ails_all_nodes_ejects_at_most_half_of_them() {
     let nodes = Backend::three().await;
-    let mut config = quick(&nodes.each_ref());
+    let mut config = ejecting(&nodes.each_ref());
     config.ejection.after_errors = 2;
-    config.ejection.time = Duration::from_secs(60);
-    config.ejection.time_max = Duration::from_secs(60);
     let balancer = balance(config).await;
     for node in &nodes {
         node.behave(Mode::Status(500));
@@ -246,9 +235,7 @@ async fn a_get_to_the_only_node_is_not_given_up_because_checks_are_not_answered(
     config.health.timeout = Duration::from_millis(10);
     let balancer = balance(config).await;
     let saved = async {
-        while node.count() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        node.is_asked().await;
         // Its answer is under way, but checks find nobody.
         node.behave(Mode::Hang);
         stands(&balancer, "out", 1).await;

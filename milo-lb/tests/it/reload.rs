@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use milo_lb::policy::PolicyName;
 
-use crate::support::{Backend, Mode, Raw, balance, get, quick, stands, status};
+use crate::support::{Backend, Mode, Raw, balance, ejecting, get, get_until_one_is_out, quick, stands, status};
 
 #[tokio::test]
 async fn nodes_come_and_go_without_a_request_being_dropped() {
@@ -13,9 +13,7 @@ async fn nodes_come_and_go_without_a_request_being_dropped() {
     nodes[0].behave(Mode::Slow(Duration::from_millis(300)));
     let mut under_way = Raw::connect(balancer.address()).await;
     under_way.write(b"GET /x HTTP/1.1\r\nHost: milo.test\r\n\r\n").await;
-    while nodes[0].count() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    nodes[0].is_asked().await;
 
     balancer.reload(quick(&[&nodes[1], &nodes[2]])).await.unwrap();
     stands(&balancer, "ready", 2).await;
@@ -52,20 +50,11 @@ async fn a_connection_goes_on_over_a_reload() {
 #[tokio::test]
 async fn what_a_node_is_known_for_outlives_a_reload() {
     let nodes = Backend::three().await;
-    let mut config = quick(&nodes.each_ref());
-    config.ejection.time = Duration::from_secs(60);
-    config.ejection.time_max = Duration::from_secs(60);
+    let mut config = ejecting(&nodes.each_ref());
     config.health.interval = Duration::from_secs(60);
     let balancer = balance(config.clone()).await;
     nodes[0].kill().await;
-    while status(&balancer)
-        .await
-        .nodes
-        .iter()
-        .all(|node| node.health.standing == "ready")
-    {
-        get(&balancer, "/x").await;
-    }
+    get_until_one_is_out(&balancer).await;
 
     balancer.reload(config).await.unwrap();
 

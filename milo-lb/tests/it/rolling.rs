@@ -103,9 +103,7 @@ async fn a_balancer_that_stops_answers_what_it_was_asked() {
     let mut asked = Raw::connect(balancer.address()).await;
     let mut idle = Raw::connect(balancer.address()).await;
     asked.write(b"GET /x HTTP/1.1\r\nHost: milo.test\r\n\r\n").await;
-    while node.count() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    node.is_asked().await;
 
     let address = balancer.address();
     let (is_clean, answer, nothing) = tokio::join!(balancer.stop(), asked.answer(), idle.rest());
@@ -125,9 +123,7 @@ async fn a_balancer_waits_only_so_long_for_what_it_was_asked() {
     let balancer = balance(config).await;
     let mut asked = Raw::connect(balancer.address()).await;
     asked.write(b"GET /x HTTP/1.1\r\nHost: milo.test\r\n\r\n").await;
-    while node.count() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    node.is_asked().await;
 
     assert!(!balancer.stop().await);
 }

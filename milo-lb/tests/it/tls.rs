@@ -56,6 +56,23 @@ impl Identity {
             .connect(ServerName::try_from("milo.test").unwrap(), stream)
             .await
     }
+
+    /// A balancer that shows it.
+    async fn balance(&self, node: &Backend) -> milo_lb::LoadBalancer {
+        let mut config = quick(&[node]);
+        config.tls = Some(self.tls.clone());
+        balance(config).await
+    }
+
+    /// Speaks HTTP/2.
+    async fn http2(&self, address: std::net::SocketAddr) -> http2::SendRequest<Full<bytes::Bytes>> {
+        let stream = self.connect(address, "h2").await.unwrap();
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        sender
+    }
 }
 
 impl Drop for Identity {
@@ -76,9 +93,7 @@ fn request(method: &str, uri: &str, body: &'static str) -> Request<Full<bytes::B
 async fn http_1_is_spoken_over_tls_and_the_node_is_told() {
     let node = Backend::start().await;
     let identity = Identity::new("http1");
-    let mut config = quick(&[&node]);
-    config.tls = Some(identity.tls.clone());
-    let balancer = balance(config).await;
+    let balancer = identity.balance(&node).await;
     let stream = identity.connect(balancer.address(), "http/1.1").await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
@@ -98,14 +113,8 @@ async fn http_2_is_spoken_over_tls_with_many_requests_at_once() {
     let node = Backend::start().await;
     node.behave(Mode::Echo);
     let identity = Identity::new("http2");
-    let mut config = quick(&[&node]);
-    config.tls = Some(identity.tls.clone());
-    let balancer = balance(config).await;
-    let stream = identity.connect(balancer.address(), "h2").await.unwrap();
-    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let balancer = identity.balance(&node).await;
+    let sender = identity.http2(balancer.address()).await;
 
     let asked = (0..20).map(|_| {
         let mut sender = sender.clone();
@@ -133,14 +142,8 @@ async fn http_2_is_spoken_over_tls_with_many_requests_at_once() {
 async fn what_is_refused_in_http_1_is_refused_in_http_2() {
     let node = Backend::start().await;
     let identity = Identity::new("refused");
-    let mut config = quick(&[&node]);
-    config.tls = Some(identity.tls.clone());
-    let balancer = balance(config).await;
-    let stream = identity.connect(balancer.address(), "h2").await.unwrap();
-    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let balancer = identity.balance(&node).await;
+    let mut sender = identity.http2(balancer.address()).await;
 
     let traced = sender
         .send_request(request("TRACE", "https://milo.test/x", ""))
@@ -166,9 +169,7 @@ async fn what_is_refused_in_http_1_is_refused_in_http_2() {
 async fn plain_text_is_no_tls() {
     let node = Backend::start().await;
     let identity = Identity::new("plain");
-    let mut config = quick(&[&node]);
-    config.tls = Some(identity.tls.clone());
-    let balancer = balance(config).await;
+    let balancer = identity.balance(&node).await;
 
     let answer = exchange(balancer.address(), b"GET /x HTTP/1.1\r\nHost: milo.test\r\n\r\n").await;
 

@@ -132,6 +132,13 @@ impl Backend {
         self.shared().seen.len()
     }
 
+    /// Waits until it has seen a request.
+    pub(crate) async fn is_asked(&self) {
+        while self.count() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Connections that were opened, for checks too.
     pub(crate) fn connections(&self) -> usize {
         self.shared().connections

@@ -82,6 +82,22 @@ pub(crate) async fn stands(balancer: &LoadBalancer, standing: &str, count: usize
     }
 }
 
+/// Settings with which a node that is ejected stays so for as long as a test takes.
+pub(crate) fn ejecting(nodes: &[&Backend]) -> Config {
+    let mut config = quick(nodes);
+    config.ejection.time = Duration::from_secs(60);
+    config.ejection.time_max = Duration::from_secs(60);
+    config
+}
+
+/// Asks until a node is ready no more.
+pub(crate) async fn get_until_one_is_out(balancer: &LoadBalancer) {
+    let ready = |node: &milo_lb::NodeStatus| node.health.standing == "ready";
+    while status(balancer).await.nodes.iter().all(ready) {
+        get(balancer, "/x").await;
+    }
+}
+
 /// A GET on a connection of its own: its status.
 pub(crate) async fn get(balancer: &LoadBalancer, path: &str) -> Answer {
     let request = format!("GET {path} HTTP/1.1\r\nHost: milo.test\r\nConnection: close\r\n\r\n");
