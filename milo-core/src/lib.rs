@@ -18,6 +18,8 @@ pub mod domain;
 pub mod jobs;
 mod milo;
 pub mod operations;
+#[doc(hidden)]
+pub mod planted;
 pub mod policy;
 pub mod ports;
 pub mod reviews;

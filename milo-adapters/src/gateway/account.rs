@@ -2,6 +2,7 @@
 //! is, the entries of the ledger and the answer. Pure: whoever keeps the accounts hands in the time.
 
 use milo_core::domain::{Money, PaymentFailure, PaymentId};
+use milo_core::planted::{Bug, is_planted};
 use milo_core::ports::{Authorization, GatewayError, GatewayStatus, PortError};
 
 use super::behaviour::Behaviour;
@@ -124,6 +125,7 @@ impl<Moment: Copy + Ord> Account<Moment> {
                 reserved = self.asked.as_ref().map(|asked| asked.amount);
                 Verdict::Becomes(GatewayStatus::Closed)
             }
+            GatewayStatus::Unknown if is_planted(Bug::CloseLeavesDoorOpen) => Verdict::Again,
             GatewayStatus::Unknown => Verdict::Becomes(GatewayStatus::Closed),
         };
         self.turn(ripened, GatewayOperation::Close, reserved, verdict)

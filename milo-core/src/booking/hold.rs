@@ -97,7 +97,7 @@ impl From<AcquireError> for HoldSeatsError {
 
 impl BookingService<'_> {
     /// Holds every seat of the selection, or none. The same key again gives the hold as it was first made, even after
-    /// it ended: a late repeat claims nothing.
+    /// it ended: a late repeat claims nothing. Once the showtime is closed, only a hold that still lives is given again.
     ///
     /// # Errors
     /// See [`HoldSeatsError`].
@@ -109,15 +109,37 @@ impl BookingService<'_> {
         key: Option<&IdempotencyKey>,
     ) -> Result<Hold, HoldSeatsError> {
         let (showtime, quote) = self.quote(showtime, selection).await?;
-        if !showtime.is_on_sale(self.core.ports.clock.now()) {
-            return Err(HoldSeatsError::ShowtimeClosed);
-        }
         let id = HoldId(key.map_or_else(
             || self.core.ports.ids.next_id(),
             |key| key.derive_id("hold", caller.user),
         ));
+        if !showtime.is_on_sale(self.core.ports.clock.now()) {
+            return self
+                .held_before(caller, id, showtime.id, selection, key.is_some())
+                .await;
+        }
         let request = self.hold_request(caller, id, showtime.id, quote, key.is_some());
         Ok(self.acquire(&request).await?)
+    }
+
+    /// Nothing is held in a showtime that is closed; but a repeat of what was held before is answered as before, while the hold lives.
+    async fn held_before(
+        &self,
+        caller: Caller,
+        hold: HoldId,
+        showtime: ShowtimeId,
+        selection: &SeatSelection,
+        keyed: bool,
+    ) -> Result<Hold, HoldSeatsError> {
+        if !keyed {
+            return Err(HoldSeatsError::ShowtimeClosed);
+        }
+        match self.core.ports.locks.find(hold, caller.user).await {
+            Ok(hold) if hold.showtime == showtime && hold.seat_ids() == selection.as_slice() => Ok(hold),
+            Ok(_) => Err(HoldSeatsError::KeyReused),
+            Err(HoldError::Port(error)) => Err(error.into()),
+            Err(_) => Err(HoldSeatsError::ShowtimeClosed),
+        }
     }
 
     /// The caller's live hold.

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::planted::{Bug, is_planted};
+
 use super::{
     CancelReason, HoldId, IllegalPaymentMove, IllegalReservationMove, KeyedRequest, Message, MessageKind, Money,
     Notice, Payment, PaymentFailure, PaymentId, PaymentMethod, PaymentMove, PaymentStatus, PricedSeat, Reservation,
@@ -330,7 +332,11 @@ impl<F: FnMut() -> MessageId> Step<F> {
                 let mut messages = self.released(Some(notice));
                 messages.extend(with_ids([due], &mut self.new_id));
                 let mut next = self.moved(Some(ReservationMove::Revoke), Some(PaymentMove::Refund), cause)?;
-                next.next_attempt = NextAttempt::After(Duration::ZERO);
+                next.next_attempt = if is_planted(Bug::RefundForgotten) {
+                    NextAttempt::Never
+                } else {
+                    NextAttempt::After(Duration::ZERO)
+                };
                 if reason == CancelReason::Owner && next.actor == Actor::Owner {
                     next.guard = Guard::ShowtimeNotStarted;
                 }
@@ -354,6 +360,9 @@ impl<F: FnMut() -> MessageId> Step<F> {
         next.attempts = next.attempts.saturating_add(1);
         next.failure = Some(failure);
         next.answer = Some(answer);
+        if is_planted(Bug::DeclineKeepsSeats) {
+            return Ok(next);
+        }
         Ok(next.releasing(messages))
     }
 
@@ -395,6 +404,9 @@ impl<F: FnMut() -> MessageId> Step<F> {
         next.next_attempt = NextAttempt::Continue;
         next.answer = answer;
         next.messages = messages;
+        if is_planted(Bug::VoidFreesSeats) {
+            next.seats = SeatClaims::Release;
+        }
         Ok(next)
     }
 
@@ -429,7 +441,7 @@ impl<F: FnMut() -> MessageId> Step<F> {
         let messages = with_ids(kinds, &mut self.new_id);
         let cancelling = reservation.cancel_requested.is_some();
         let mut next = self.moved(Some(ReservationMove::Confirm), Some(PaymentMove::Captured), "paid")?;
-        if cancelling {
+        if cancelling && !is_planted(Bug::WishForgotten) {
             // The wish came after the point of no return: the worker goes on to refund.
             next.next_attempt = NextAttempt::Continue;
         }
@@ -485,7 +497,11 @@ impl<F: FnMut() -> MessageId> Step<F> {
             next.attempts = next.attempts.saturating_add(1);
         }
         next.needs_review |= give_up;
-        next.next_attempt = NextAttempt::After(after);
+        next.next_attempt = if is_planted(Bug::RetryForgotten) {
+            NextAttempt::Never
+        } else {
+            NextAttempt::After(after)
+        };
         next.answer = Some(answer);
         next.messages = messages;
         Ok(next)

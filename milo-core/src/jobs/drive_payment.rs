@@ -13,6 +13,7 @@ use crate::domain::{
     PaymentStatus, ShowtimeStatus, Step, Transition,
 };
 use crate::milo::Core;
+use crate::planted::{Bug, is_planted};
 use crate::ports::{ApplyError, Authorization, GatewayError, GatewayStatus, JobKind, PortError};
 
 /// More steps than any payment has from beginning to end: a drive that needs more is going in circles.
@@ -171,12 +172,17 @@ impl Worker<'_> {
         if reservation.cancel_requested.is_some() {
             return self.step().void(PaymentFailure::cancelled(), false, None);
         }
-        if self.is_past_deadline() || payment.tries >= self.core.policy.payment_retry.attempts_max {
+        let is_late = self.is_past_deadline() || payment.tries >= self.core.policy.payment_retry.attempts_max;
+        if is_late && !is_planted(Bug::NeverGivesUp) {
             return self.step().void(PaymentFailure::gateway_unavailable(), true, None);
         }
         let authorization = Authorization {
             payment: payment.id,
-            key: operation_key(payment.id, "auth"),
+            key: if is_planted(Bug::KeyPerAttempt) {
+                operation_key(payment.id, &format!("auth:{}", payment.tries))
+            } else {
+                operation_key(payment.id, "auth")
+            },
             amount: payment.amount,
             method: payment.method.clone(),
             reservation: reservation.id,
@@ -185,6 +191,9 @@ impl Worker<'_> {
         match self.core.ports.gateway.authorize(&authorization).await {
             Ok(()) => self.step().capture(self.answer("auth", "authorized")),
             Err(GatewayError::Refused(failure)) => self.step().decline(failure, self.answer("auth", "declined")),
+            Err(GatewayError::Port(_)) if is_planted(Bug::TimeoutIsDecline) => self
+                .step()
+                .decline(PaymentFailure::gateway_unavailable(), self.answer("auth", "declined")),
             Err(GatewayError::Port(error)) => self.try_again("auth", &error),
         }
     }
@@ -199,6 +208,9 @@ impl Worker<'_> {
             .await
         {
             Ok(()) => self.step().confirm(self.answer("capture", "captured")),
+            Err(GatewayError::Refused(_)) if is_planted(Bug::RefusedCaptureConfirms) => {
+                self.step().confirm(self.answer("capture", "captured"))
+            }
             Err(GatewayError::Refused(failure)) => {
                 self.step()
                     .void(failure, false, Some(self.answer("capture", "refused")))
@@ -208,6 +220,9 @@ impl Worker<'_> {
     }
 
     async fn close(&self) -> Result<Transition, crate::domain::IllegalStep> {
+        if is_planted(Bug::CloseSkipped) {
+            return self.step().voided(self.answer("close", "closed"));
+        }
         let payment = &self.claim.booking.payment;
         match self
             .unless_done(GatewayStatus::Closed, self.core.ports.gateway.close(payment.id))

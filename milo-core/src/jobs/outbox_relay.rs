@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use super::{Job, JobReport};
 use crate::domain::{Message, MessageKind};
 use crate::milo::Core;
+use crate::planted::{Bug, is_planted};
 use crate::ports::{JobKind, Notification, PaymentWake, PortError, TakenMessage};
 
 /// Takes messages under a lease, delivers them side by side, marks those that arrived. A message that fails comes back
@@ -27,6 +28,10 @@ impl Job for OutboxRelay {
     async fn run_once(&self) -> Result<JobReport, PortError> {
         let (ports, policy) = (&self.core.ports, &self.core.policy);
         let taken = ports.outbox.take(policy.batch, policy.outbox_lease).await?;
+        if is_planted(Bug::DeliveredBeforeSent) {
+            let all: Vec<_> = taken.iter().map(|taken| taken.message.id).collect();
+            ports.outbox.delivered(&all).await?;
+        }
         let results = join_all(taken.iter().map(|taken| self.deliver(&taken.message))).await;
 
         let mut report = JobReport {

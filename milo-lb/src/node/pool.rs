@@ -10,15 +10,15 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::proxy::UpstreamBody;
+use crate::wire::Gathering;
 
 /// A connection that was taken from the pool, or opened.
 pub(crate) struct Wire {
     pub(crate) sender: http1::SendRequest<UpstreamBody>,
-    connection: Pin<Box<http1::Connection<TokioIo<TcpStream>, UpstreamBody>>>,
+    connection: Pin<Box<http1::Connection<Gathering, UpstreamBody>>>,
     is_over: bool,
     /// Whether it had served before: then the node may have closed it, and that is no sign of trouble.
     pub(crate) is_used: bool,
@@ -87,7 +87,7 @@ impl Wire {
     pub(crate) async fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
         let stream = tokio::time::timeout(patience, TcpStream::connect(address)).await??;
         let _ = stream.set_nodelay(true);
-        let handshake = http1::Builder::new().handshake(TokioIo::new(stream));
+        let handshake = http1::Builder::new().handshake(Gathering::new(stream));
         let (sender, connection) = handshake.await.map_err(io::Error::other)?;
         Ok(Self {
             sender,

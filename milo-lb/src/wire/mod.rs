@@ -6,6 +6,7 @@
 
 mod alarm;
 mod framing;
+mod gather;
 mod head;
 mod refusal;
 mod strict;
@@ -13,6 +14,7 @@ mod turn;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use framing::HeadLimits;
+pub(crate) use gather::Gathering;
 pub(crate) use refusal::Refusal;
 pub(crate) use strict::{Pace, Strict};
 pub(crate) use turn::Turn;

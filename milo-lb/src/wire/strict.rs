@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::framing::{Framer, Refused};
+use super::gather::poll_write_gathered;
 use super::{Alarm, HeadLimits, Refusal, Turn};
 
 /// Stands in the place of a head that is refused: hyper reads it, and the service answers it with the refusal.
@@ -258,12 +259,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Write for Strict<S> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.inner).poll_write_vectored(context, bytes);
+        let written = poll_write_gathered(Pin::new(&mut this.inner), context, bytes);
         this.paced(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use milo_core::domain::{Hold, HoldId, HoldRequest, ReservationId, ShowtimeId, UserId};
+use milo_core::planted::{Bug, is_planted};
 use milo_core::ports::HoldError;
 
 use crate::memory::clock::later;
@@ -89,7 +90,7 @@ impl Holds {
     pub(super) fn known(&mut self, hold: HoldId, user: UserId, now: Timestamp) -> Result<&mut HoldRow, HoldError> {
         self.rows
             .get_mut(&hold)
-            .filter(|row| row.first.user == user && now < row.remembered_until)
+            .filter(|row| (row.first.user == user || is_planted(Bug::AnybodyReleases)) && now < row.remembered_until)
             .ok_or(HoldError::Unknown)
     }
 

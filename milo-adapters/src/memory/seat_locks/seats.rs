@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use milo_core::domain::{HoldId, ReservationId, SeatClaim, SeatId, SeatTally, UserId};
+use milo_core::planted::{Bug, is_planted};
 
 /// Claims by seat. Every change goes through [`change`](Self::change), so the counts are always true.
 #[derive(Default)]
@@ -71,7 +72,7 @@ impl Seats {
             Some(SeatClaim::Taken { .. }) => step(&mut self.tally.taken),
             None => {}
         }
-        for user in claims.counted() {
+        for user in claims.counted().filter(|_| add || !is_planted(Bug::QuotaNotReturned)) {
             let count = self.of_users.entry(user).or_default();
             step(count);
             if *count == 0 {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use milo_core::domain::{Hold, HoldId, HoldRequest, ReservationId, SeatId, SeatSnapshot, SeatTally, UserId};
+use milo_core::planted::{Bug, is_planted};
 use milo_core::ports::AcquireError;
 
 use super::seats::{Seats, Taker};
@@ -34,18 +35,19 @@ impl Showtime {
     pub(super) fn drop_lapsed(&mut self, now: Timestamp) {
         while let Some(&(expires_at, hold)) = self.lapses.first()
             && expires_at <= now
+            && !is_planted(Bug::LapsedHoldsStay)
         {
             self.drop_hold(hold, expires_at);
         }
     }
 
     pub(super) fn check(&self, request: &HoldRequest) -> Result<(), AcquireError> {
-        if !self.warm {
+        if !self.warm && !is_planted(Bug::ColdCountsAsWarm) {
             return Err(AcquireError::Cold);
         }
         let wanted = request.seats.iter().map(|seat| seat.id);
         let mut unavailable: Vec<SeatId> = wanted.filter(|seat| !self.seats.is_free(seat)).collect();
-        if !unavailable.is_empty() {
+        if !unavailable.is_empty() && !is_planted(Bug::HeldTwice) {
             unavailable.sort_unstable();
             return Err(AcquireError::Unavailable(unavailable));
         }
@@ -89,7 +91,7 @@ impl Showtime {
     /// Marks a seat as a reservation's, whoever held it, unless the reservation was freed.
     pub(super) fn take(&mut self, seat: SeatId, reservation: ReservationId, user: UserId, pending: bool) {
         let known = self.reservations.entry(reservation).or_default();
-        if known.freed {
+        if known.freed && !is_planted(Bug::FreedIsForgotten) {
             return;
         }
         known.seats.insert(seat);
@@ -119,8 +121,11 @@ impl Showtime {
         let known = self.reservations.entry(reservation).or_default();
         known.freed = true;
         for seat in seats {
-            if known.seats.remove(seat) {
+            if known.seats.remove(seat) || is_planted(Bug::FreesForeignSeats) {
                 self.seats.change(*seat, |claims| {
+                    if is_planted(Bug::FreesForeignSeats) {
+                        claims.taken.clear();
+                    }
                     claims.taken.remove(&reservation);
                 });
             }

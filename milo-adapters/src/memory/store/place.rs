@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use milo_core::domain::{
     Actor, Booking, LeaseEpoch, Payment, PaymentStatus, Placement, Reservation, ReservationStatus, SeatId, Version,
 };
+use milo_core::planted::{Bug, is_planted};
 use milo_core::ports::{PlaceError, Placed, PortError};
 
 use super::audit::{EventRecord, SeatRecord};
@@ -11,14 +12,14 @@ use crate::memory::clock::later;
 
 /// See [`place`](milo_core::ports::BookingStore::place): every check, then every write.
 pub(super) fn place(state: &mut State, placement: &Placement, now: Timestamp) -> Result<Placed, PlaceError> {
-    if let Some(known) = known(state, placement, now)? {
+    if let Some(known) = known(state, placement, now)?.filter(|_| !is_planted(Bug::RepeatsPlaceAgain)) {
         return Ok(known);
     }
     check_showtime(state, placement, now)?;
     check_seats(state, placement)?;
     let bookings = &state.bookings;
     let open = bookings.open_seats_of(placement.showtime, placement.user) as usize;
-    if open + placement.seats.len() > placement.user_seats_max as usize {
+    if open + placement.seats.len() > placement.user_seats_max as usize && !is_planted(Bug::LimitIgnored) {
         return Err(PlaceError::TooManySeats);
     }
     if bookings.codes.contains_key(&placement.code) {
@@ -57,9 +58,9 @@ fn check_showtime(state: &State, placement: &Placement, now: Timestamp) -> Resul
         .catalog
         .showtimes
         .get(&placement.showtime)
-        .filter(|showtime| showtime.is_on_sale(now))
+        .filter(|showtime| showtime.is_on_sale(now) || is_planted(Bug::ShowtimeNotChecked))
         .ok_or(PlaceError::ShowtimeClosed)?;
-    if showtime.price_version != placement.price_version {
+    if showtime.price_version != placement.price_version && !is_planted(Bug::PriceNotChecked) {
         return Err(PlaceError::PriceChanged);
     }
     Ok(())
@@ -75,7 +76,7 @@ fn check_seats(state: &State, placement: &Placement) -> Result<(), PlaceError> {
     };
     let mut sold: Vec<SeatId> = placement.seat_ids();
     sold.retain(|seat| !is_free(seat));
-    if sold.is_empty() {
+    if sold.is_empty() || is_planted(Bug::NoUniqueIndex) {
         return Ok(());
     }
     sold.sort_unstable();
@@ -138,10 +139,16 @@ fn write(state: &mut State, placement: &Placement, now: Timestamp) -> Booking {
         events: vec![placed],
         answers: Vec::new(),
     });
-    for message in &placement.messages {
+    for message in placement
+        .messages
+        .iter()
+        .filter(|_| !is_planted(Bug::MessagesForgotten))
+    {
         state.outbox.append(message, placement.reservation, Version::FIRST, now);
     }
-    if let Some(keyed) = &placement.keyed {
+    if let Some(keyed) = &placement.keyed
+        && !is_planted(Bug::KeyNotRemembered)
+    {
         state.bookings.remember_key(
             placement.user,
             keyed.key.clone(),
