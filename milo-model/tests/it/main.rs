@@ -1,0 +1,6 @@
+//! The protocol holds, every planted bug is found, and the model does what the code does.
+
+mod driver;
+mod flaws;
+mod protocol;
+mod rules;
