@@ -11,6 +11,10 @@ mod query;
 mod time;
 
 pub(crate) use body::Body;
+#[cfg(feature = "fuzzing")]
+pub(crate) use body::{canonical_json, read};
+#[cfg(feature = "fuzzing")]
+pub(crate) use query::fuzzing::read as read_query;
 pub(crate) use caller::{AdminCaller, Client, Shared, User, Visitor};
 pub(crate) use headers::{IfMatch, Keyed, precondition_failed, tag_list, tag_matches};
 pub(crate) use object::Object;

@@ -12,6 +12,8 @@ mod strict;
 mod turn;
 
 pub(crate) use alarm::Alarm;
+#[cfg(feature = "fuzzing")]
+pub(crate) use framing::Framer;
 pub(crate) use framing::HeadLimits;
 pub(crate) use refusal::Refusal;
 pub(crate) use strict::{Pace, Strict};

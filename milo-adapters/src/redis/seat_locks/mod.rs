@@ -17,6 +17,8 @@
 mod acts;
 mod cluster;
 mod near;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod reply;
 
 use std::collections::BTreeMap;
