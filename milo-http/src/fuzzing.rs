@@ -26,8 +26,8 @@ pub fn body(kind: usize, bytes: &[u8]) -> bool {
     let movie = || milo_core::domain::MovieId(uuid::Uuid::nil());
     let outcome = match kind % BODIES {
         0 => taken(bytes, |body: Registration| body.parse(None)),
-        1 => taken(bytes, |body: Login| Ok(drop((body.email, body.password)))),
-        2 => taken(bytes, |body: Refresh| Ok(drop(body.refresh_token))),
+        1 => taken(bytes, |body: Login| Ok((body.email, body.password))),
+        2 => taken(bytes, |body: Refresh| Ok(body.refresh_token)),
         3 => taken(bytes, NewHold::parse),
         4 => taken(bytes, |body: NewReservation| body.parse(None)),
         5 => taken(bytes, NewMovie::parse),
@@ -43,8 +43,19 @@ pub fn body(kind: usize, bytes: &[u8]) -> bool {
         _ => taken(bytes, ReviewChange::parse),
     };
     judged(&outcome);
-    let canonical = canonical_json(bytes);
-    assert_eq!(canonical_json(&canonical), canonical, "the canonical form of a body is its own");
+    // Only what was taken has a canonical form that matters: numbers that no operation takes lose their last digits.
+    if outcome.is_ok() {
+        let canonical = canonical_json(bytes);
+        assert_eq!(
+            canonical_json(&canonical),
+            canonical,
+            "the canonical form of a body is its own"
+        );
+        assert!(
+            read::<serde_json::Value>(&canonical).is_ok(),
+            "the canonical form of a body is a body"
+        );
+    }
     outcome.is_ok()
 }
 
@@ -75,11 +86,18 @@ pub fn scalars(text: &str) {
     }
     let ours = "\"0123456789abcdef\"";
     let strong = tag_matches(text.as_bytes(), ours, false);
-    assert!(!strong || tag_matches(text.as_bytes(), ours, true), "whatever matches strongly matches weakly");
+    assert!(
+        !strong || tag_matches(text.as_bytes(), ours, true),
+        "whatever matches strongly matches weakly"
+    );
 }
 
 fn judged<T>(outcome: &Result<T, Problem>) {
     if let Err(problem) = outcome {
-        assert_ne!(problem.kind(), ProblemType::Internal, "a request is never a defect of ours");
+        assert_ne!(
+            problem.kind(),
+            ProblemType::Internal,
+            "a request is never a defect of ours"
+        );
     }
 }

@@ -16,9 +16,9 @@
 
 mod acts;
 mod cluster;
-mod near;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
+mod near;
 mod reply;
 
 use std::collections::BTreeMap;

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         until: None,
         threads: arguments.threads,
     };
-    let outcome = run.run(|states, depth| report::progress(states, depth));
+    let outcome = run.run(report::progress);
     if arguments.json {
         report::json(&outcome);
     } else {
