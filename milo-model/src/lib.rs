@@ -6,7 +6,14 @@
 //! way, and in each one the [promises](crate::check) are asked for.
 //!
 //! What a step does to a booking is not written down here: [`rules`] asks `milo-core` for it. What the payment machine
-//! does next is written down in one pure function ([`decide`]), and a test runs the real machine beside it.
+//! does next is written down in one pure function ([`decide`]), and a test runs the real machine beside it; another does so
+//! with the lock store.
+//!
+//! Failures have no budget: they happen at any moment, any number of times, and the states are still finitely many,
+//! because versions and leases are kept as what they are for (is what I read still so? is the payment still mine?).
+//!
+//! Left out: prices and amounts (every reservation costs one unit), idempotency keys, the buyers' limits, notifications,
+//! refunds in parts, several showtimes, and a lock store that loses only its latest writes.
 
 #![warn(missing_docs)]
 

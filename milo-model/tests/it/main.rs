@@ -2,5 +2,6 @@
 
 mod driver;
 mod flaws;
+mod locks;
 mod protocol;
 mod rules;
