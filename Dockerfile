@@ -13,8 +13,11 @@ COPY Cargo.toml Cargo.lock ./
 COPY examples/Cargo.toml examples/
 COPY milo-adapters/Cargo.toml milo-adapters/
 COPY milo-core/Cargo.toml milo-core/
+COPY milo-fuzz/Cargo.toml milo-fuzz/
 COPY milo-http/Cargo.toml milo-http/
 COPY milo-lb/Cargo.toml milo-lb/
+COPY milo-model/Cargo.toml milo-model/
+COPY milo-sim/Cargo.toml milo-sim/
 COPY milo-process/Cargo.toml milo-process/
 COPY milo-testkit/Cargo.toml milo-testkit/
 COPY milo-worker/Cargo.toml milo-worker/

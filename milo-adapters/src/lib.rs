@@ -3,6 +3,9 @@
 pub mod assembly;
 pub mod auth;
 pub mod demo;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 pub mod layers;
 pub mod memory;

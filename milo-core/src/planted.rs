@@ -35,7 +35,6 @@ bugs! {
     ShowtimeNotChecked "showtime_not_checked" "The store sells seats of a showtime that is over."
     KeyNotRemembered "key_not_remembered" "The key of a request is not written with its effect."
     RepeatsPlaceAgain "repeats_place_again" "A repeated placement is taken for a new one."
-    LimitIgnored "limit_ignored" "The store does not count the unpaid seats of a user."
     MessagesForgotten "messages_forgotten" "A reservation is written without its messages."
     BlindUpdate "blind_update" "A step is written whatever the state has become."
     GuardsIgnored "guards_ignored" "The store does not judge by its clock."

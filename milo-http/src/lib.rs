@@ -6,6 +6,9 @@
 mod app;
 mod docs;
 mod dto;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod idempotency;
 mod layers;
 mod measure;

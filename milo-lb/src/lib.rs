@@ -20,6 +20,9 @@ mod access;
 mod admin;
 mod balancer;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod health;
 pub mod limits;
 mod load_balancer;

@@ -17,6 +17,8 @@
 
 mod broken;
 mod consumer;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod inbox;
 mod letter;
 mod look;

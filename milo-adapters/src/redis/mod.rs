@@ -9,6 +9,8 @@
 mod cache;
 mod connections;
 mod errors;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod keys;
 mod link;
 mod rate_limiter;

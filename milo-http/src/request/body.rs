@@ -37,7 +37,7 @@ impl<T> Body<T> {
 }
 
 /// JSON with its fields in order and without white space.
-fn canonical_json(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn canonical_json(bytes: &[u8]) -> Vec<u8> {
     #[derive(serde::Serialize)]
     #[serde(untagged)]
     enum Sorted {
@@ -113,7 +113,7 @@ fn check_media_type(req: &Request) -> Result<(), Problem> {
     if is_json && is_utf8 { Ok(()) } else { Err(wrong()) }
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |detail: &'static str| Problem::new(ProblemType::MalformedRequest, detail);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))?;
     let mut json = serde_json::Deserializer::from_str(text);

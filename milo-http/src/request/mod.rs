@@ -11,11 +11,15 @@ mod query;
 mod time;
 
 pub(crate) use body::Body;
+#[cfg(feature = "fuzzing")]
+pub(crate) use body::{canonical_json, read};
 pub(crate) use caller::{AdminCaller, Client, Shared, User, Visitor};
 pub(crate) use headers::{IfMatch, Keyed, precondition_failed, tag_list, tag_matches};
 pub(crate) use object::Object;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::Id;
+#[cfg(feature = "fuzzing")]
+pub(crate) use query::fuzzing::read as read_query;
 pub(crate) use query::{Parameters, Query, QueryReader, limit_parameter, page_parameters, parameter, whole_number};
 pub(crate) use time::{parse_date, parse_time};
 

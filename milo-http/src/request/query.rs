@@ -167,3 +167,15 @@ impl Parameters for PageRequest {
         query.page()
     }
 }
+
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing {
+    use super::{Parameters, QueryReader};
+    use crate::problem::Problem;
+
+    pub(crate) fn read<T: Parameters>(query: &str) -> Result<T, Problem> {
+        let mut reader = QueryReader::new(query);
+        let read = T::read(&mut reader);
+        reader.violations.finish(read)
+    }
+}

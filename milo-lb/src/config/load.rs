@@ -168,9 +168,26 @@ fn gather(file: Option<&Path>, variables: impl IntoIterator<Item = (String, Stri
 
 fn read(path: &Path) -> Result<Table, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, &error))?;
+    of_text(path, &text)
+}
+
+fn of_text(path: &Path, text: &str) -> Result<Table, ConfigError> {
     // As settings first: its errors say where in the file they are.
-    toml::from_str::<Config>(&text).map_err(|error| ConfigError::in_file(path, &text, &error))?;
-    toml::from_str(&text).map_err(|error| ConfigError::in_file(path, &text, &error))
+    toml::from_str::<Config>(text).map_err(|error| ConfigError::in_file(path, text, &error))?;
+    toml::from_str(text).map_err(|error| ConfigError::in_file(path, text, &error))
+}
+
+#[cfg(feature = "fuzzing")]
+impl Config {
+    /// As [`load`](Self::load), of a file with this text.
+    #[doc(hidden)]
+    pub fn of_text(text: &str) -> Result<Self, ConfigError> {
+        let gathered = Gathered {
+            table: of_text(Path::new("file.toml"), text)?,
+            sources: BTreeMap::new(),
+        };
+        gathered.into_config()
+    }
 }
 
 /// A variable's text as a value of the kind that its default is of.

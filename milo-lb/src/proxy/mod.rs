@@ -15,5 +15,7 @@ mod request;
 pub(crate) use body::UpstreamBody;
 pub(crate) use connection::Connection;
 pub(crate) use handle::handle;
+#[cfg(feature = "fuzzing")]
+pub(crate) use origin::Origin;
 pub(crate) use origin::Scheme;
 pub(crate) use private::PrivatePaths;

@@ -13,6 +13,8 @@ mod strict;
 mod turn;
 
 pub(crate) use alarm::Alarm;
+#[cfg(feature = "fuzzing")]
+pub(crate) use framing::Framer;
 pub(crate) use framing::HeadLimits;
 pub(crate) use gather::Gathering;
 pub(crate) use refusal::Refusal;

@@ -16,6 +16,8 @@
 
 mod acts;
 mod cluster;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod near;
 mod reply;
 
