@@ -4,6 +4,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod authorization;
 mod bodies;
 mod booking;
 mod catalog;
