@@ -2,6 +2,7 @@ use milo_core::domain::{Currency, Money};
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CurrencyCode;
 use crate::problem::Violations;
 
 /// An amount of money in minor units (cents of a dollar, whole yen), never a fraction.
@@ -38,7 +39,7 @@ pub(crate) struct MoneyBody {
     #[salvo(schema(minimum = 1, maximum = 100_000_000))]
     amount: i64,
     /// ISO 4217.
-    #[salvo(schema(min_length = 3, max_length = 3))]
+    #[salvo(schema(value_type = CurrencyCode))]
     currency: String,
 }
 
