@@ -1,4 +1,4 @@
-use milo_core::domain::{Currency, Money};
+use milo_core::domain::{Currency, Invalid, Money, Prices};
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +44,14 @@ pub(crate) struct MoneyBody {
 }
 
 impl MoneyBody {
-    /// Reads the money that stands at `field`.
+    /// Reads the price that stands at `field`.
     pub(super) fn parse(&self, field: &str, violations: &mut Violations) -> Option<Money> {
         let currency = violations.keep(format!("{field}.currency"), Currency::parse(&self.currency))?;
-        violations.keep(format!("{field}.amount"), Money::parse(self.amount, currency))
+        let amount = if (1..=Prices::AMOUNT_MAX).contains(&self.amount) {
+            Money::parse(self.amount, currency)
+        } else {
+            Err(Invalid::new("out_of_range", "must be from 1 to 100000000 minor units"))
+        };
+        violations.keep(format!("{field}.amount"), amount)
     }
 }

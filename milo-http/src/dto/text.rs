@@ -27,21 +27,21 @@ fn formatted(format: &str) -> Object {
     text().format(SchemaFormat::Custom(format.to_owned()))
 }
 
-/// One line for a parameter of a query.
+/// One line for a parameter of a query. What is dropped around it does not count, so its length stands in the pattern.
 pub(crate) fn line(max: usize) -> Object {
-    let pattern = format!("^[{SPACE}]*[^{HIDDEN}{SPACE}](?:[^{HIDDEN}]*[^{HIDDEN}{SPACE}])?[{SPACE}]*$");
-    text().min_length(1).max_length(max).pattern(pattern)
+    text().pattern(format!("^[{SPACE}]*{}[{SPACE}]*$", shown(&format!("[^{HIDDEN}]"), max)))
 }
 
 fn lines(min: usize, max: usize) -> Object {
-    let any = format!(r"(?:[^{HIDDEN}]|\r\n|[\n\t])");
-    let shown = format!("[^{HIDDEN}{SPACE}](?:{any}*[^{HIDDEN}{SPACE}])?");
-    let pattern = if min == 0 {
-        format!("^[{SPACE}]*(?:{shown})?[{SPACE}]*$")
-    } else {
-        format!("^[{SPACE}]*{shown}[{SPACE}]*$")
-    };
-    text().min_length(min).max_length(max).pattern(pattern)
+    let shown = shown(&format!(r"(?:[^{HIDDEN}]|\r\n|[\n\t])"), max);
+    let optional = if min == 0 { "?" } else { "" };
+    text().pattern(format!("^[{SPACE}]*(?:{shown}){optional}[{SPACE}]*$"))
+}
+
+/// At most `max` characters, of which the first and the last show.
+fn shown(any: &str, max: usize) -> String {
+    let within = max.saturating_sub(2);
+    format!("[^{HIDDEN}{SPACE}](?:{any}{{0,{within}}}[^{HIDDEN}{SPACE}])?")
 }
 
 impl<const MAX: usize> ToSchema for Line<MAX> {
@@ -92,7 +92,7 @@ texts! {
     /// A telephone number: at least five digits.
     Telephone: text()
         .max_length(Phone::CHARS_MAX)
-        .pattern(format!(r"^[{SPACE}]*\+?(?:[ ()./-]*[0-9]){{5,}}[ ()./-]*[{SPACE}]*$"));
+        .pattern(r"^\+?(?:[ ()./-]*[0-9]){5,}[ ()./-]*$");
     /// An absolute `http` or `https` address without credentials.
     Link: formatted("uri").max_length(WebAddress::CHARS_MAX);
     /// The name of an IANA time zone.

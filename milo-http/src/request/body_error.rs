@@ -56,7 +56,9 @@ fn shape(path: String, text: &str) -> Problem {
             None => format!("is not known; known are {}", known.join(", ")),
         };
         let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-        return Problem::invalid(within(&path, &shown), "unknown_field", message);
+        let field = within(&path, &name);
+        let place = field.strip_suffix(&name).unwrap_or_default();
+        return Problem::invalid(format!("{place}{shown}"), "unknown_field", message);
     }
     let expected = text
         .rsplit_once("expected ")
