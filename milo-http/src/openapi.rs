@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use salvo::http::Method;
 use salvo::oapi::security::{Http, HttpAuthScheme};
-use salvo::oapi::{BasicType, Header, Info, Object, OpenApi, Operation, PathItemType, RefOr, SecurityScheme, Tag};
+use salvo::oapi::{
+    BasicType, Header, Info, Object, OpenApi, Operation, PathItemType, RefOr, Schema, SecurityScheme, Tag,
+};
 
+use crate::dto;
 use crate::routes::{self, BEARER};
 
 /// The document as JSON.
@@ -47,6 +50,11 @@ fn document() -> OpenApi {
         let item = document.paths.entry(route.path.to_owned()).or_default();
         item.operations.insert(item_type(&route.method), operation);
         document.components.append(&mut components);
+    }
+    if let Some(RefOr::Type(Schema::Object(reservation))) = document.components.schemas.get_mut("NewReservation") {
+        reservation
+            .extensions
+            .insert("oneOf".to_owned(), dto::either_hold_or_seats());
     }
     document
 }

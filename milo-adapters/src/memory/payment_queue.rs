@@ -27,7 +27,7 @@ pub struct MemoryPaymentQueue {
     arrived: Notify,
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct State {
     ready: VecDeque<Waiting>,
     unacknowledged: BTreeMap<u64, Unacknowledged>,
@@ -37,11 +37,13 @@ struct State {
     tags: u64,
 }
 
+#[derive(Clone, Debug, PartialEq)]
 struct Waiting {
     wake: PaymentWake,
     delivered: u32,
 }
 
+#[derive(Clone, Debug, PartialEq)]
 struct Unacknowledged {
     waiting: Waiting,
     until: Timestamp,
@@ -74,6 +76,11 @@ impl MemoryPaymentQueue {
             tags: state.tags,
             ..State::default()
         };
+    }
+
+    /// Everything that waits, was delivered or is dead, to be compared with what is there later.
+    pub fn contents(&self) -> impl PartialEq + fmt::Debug + Send + use<> {
+        self.act().0.clone()
     }
 
     fn act(&self) -> (MutexGuard<'_, State>, Timestamp) {

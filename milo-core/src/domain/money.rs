@@ -31,11 +31,16 @@ impl Currency {
             )
         };
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| wrong())?;
-        if ACTIVE.split_ascii_whitespace().any(|known| known == code) {
+        if Self::codes().any(|known| known == code) {
             Ok(Self(bytes))
         } else {
             Err(wrong())
         }
+    }
+
+    /// The three capitals of every active code.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        ACTIVE.split_ascii_whitespace()
     }
 
     /// The three capitals.

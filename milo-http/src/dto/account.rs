@@ -3,7 +3,7 @@ use milo_core::domain::{Account, DisplayName, EmailAddress, IdempotencyKey, Pass
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Time, Uid};
+use super::{Email, Line, NewPassword, Telephone, Time, Uid};
 use crate::problem::{Problem, Violations};
 
 /// What somebody says to get an account.
@@ -14,15 +14,16 @@ use crate::problem::{Problem, Violations};
 })))]
 pub(crate) struct Registration {
     /// Compared without case.
-    #[salvo(schema(max_length = 254))]
+    #[salvo(schema(value_type = Email))]
     email: String,
     /// 8 to 128 characters and no other rule.
-    #[salvo(schema(min_length = 8, max_length = 128))]
+    #[salvo(schema(value_type = NewPassword))]
     password: String,
     /// What the person is called.
-    #[salvo(schema(min_length = 1, max_length = 100))]
+    #[salvo(schema(value_type = Line<{ DisplayName::CHARS_MAX }>))]
     display_name: String,
     /// A number to reach the person by.
+    #[salvo(schema(value_type = Option<Telephone>))]
     phone: Option<String>,
 }
 

@@ -5,9 +5,10 @@ use milo_core::domain::{
 };
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::scalar::Word;
-use super::{MoneyView, Time, Uid};
+use super::{Distinct, MoneyView, ProviderToken, Time, Uid};
 use crate::problem::{FieldError, Problem, ProblemType, Violations};
 use crate::request::Object;
 
@@ -78,7 +79,7 @@ pub(crate) fn seats_unavailable(seats: &[SeatId]) -> Problem {
 #[salvo(schema(name = "NewHold", example = json!({"seat_ids": ["0198c5c4-7a54-7c6e-8f3a-2f1f0c7f9b11"]})))]
 pub(crate) struct NewHold {
     /// Distinct, and all on the showtime's screen.
-    #[salvo(schema(min_items = 1, max_items = 10, value_type = Vec<Uid>))]
+    #[salvo(schema(value_type = Distinct<Uid, 1, { SeatSelection::SEATS_MAX }>))]
     seat_ids: Vec<String>,
 }
 
@@ -150,10 +151,27 @@ pub(crate) struct NewReservation {
     #[salvo(schema(value_type = Option<Uid>))]
     showtime_id: Option<String>,
     /// Distinct, and all on the showtime's screen.
-    #[salvo(schema(max_items = 10, value_type = Option<Vec<Uid>>))]
+    #[salvo(schema(value_type = Option<Distinct<Uid, 1, { SeatSelection::SEATS_MAX }>>))]
     seat_ids: Option<Vec<String>>,
     #[salvo(schema(value_type = PaymentMethodBody))]
     payment_method: Object<PaymentMethodBody>,
+}
+
+/// What the derived schema of [`NewReservation`] cannot say: which fields exclude each other.
+pub(crate) fn either_hold_or_seats() -> Value {
+    json!([
+        {
+            "required": ["hold_id"],
+            "properties": {"hold_id": {"type": "string"}, "showtime_id": {"type": "null"}, "seat_ids": {"type": "null"}},
+        },
+        {
+            "required": ["showtime_id", "seat_ids"],
+            "properties": {
+                "hold_id": {"type": "null"}, "showtime_id": {"type": "string"},
+                "seat_ids": {"type": "array", "minItems": 1},
+            },
+        },
+    ])
 }
 
 /// How a reservation is paid.
@@ -165,7 +183,7 @@ struct PaymentMethodBody {
     kind: String,
     /// What the payment provider gave for the payment data; never a card number. The simulated gateway knows `tok_ok`,
     /// `tok_declined`, `tok_flaky_N`, `tok_down` and `tok_slow_MS`.
-    #[salvo(schema(min_length = 1, max_length = 255))]
+    #[salvo(schema(value_type = ProviderToken))]
     token: String,
 }
 

@@ -2,8 +2,8 @@ use milo_core::domain::{LayoutPlan, LayoutRow, RowLabel, RowPattern, Seat, SeatK
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Uid;
 use super::scalar::Word;
+use super::{RowDrawing, RowName, Uid};
 use crate::problem::{Problem, Violations};
 use crate::request::Object;
 
@@ -90,9 +90,10 @@ pub(crate) struct LayoutBody {
 #[salvo(schema(name = "LayoutPlanRow"))]
 struct RowBody {
     /// 1 to 3 capitals or digits.
-    #[salvo(schema(min_length = 1, max_length = 3))]
+    #[salvo(schema(value_type = RowName))]
     label: String,
-    #[salvo(schema(min_length = 1, max_length = 100))]
+    /// A letter a seat, `_` a gap.
+    #[salvo(schema(value_type = RowDrawing))]
     pattern: String,
 }
 

@@ -10,10 +10,13 @@ mod review;
 mod scalar;
 mod seat_map;
 mod showtime;
+mod text;
 mod theater;
 
 pub(crate) use account::{Login, Refresh, Registration, TokensView, UserView};
-pub(crate) use booking::{HoldView, NewHold, NewReservation, ReservationView, Wanted, seats_unavailable};
+pub(crate) use booking::{
+    HoldView, NewHold, NewReservation, ReservationView, Wanted, either_hold_or_seats, seats_unavailable,
+};
 pub(crate) use dead_letter::DeadLettersView;
 pub(crate) use layout::{LayoutBody, LayoutView};
 pub(crate) use money::{MoneyBody, MoneyView};
@@ -22,4 +25,8 @@ pub(crate) use review::{NewReview, ReviewChange, ReviewView};
 pub(crate) use scalar::{Day, Time, Uid};
 pub(crate) use seat_map::SeatMapView;
 pub(crate) use showtime::{NewShowtime, ShowtimeChange, ShowtimeQuery, ShowtimeScope, ShowtimeView};
+pub(crate) use text::{
+    CurrencyCode, Distinct, Email, Line, Lines, Link, NewPassword, ProviderToken, RowDrawing, RowName, Telephone,
+    ZoneId,
+};
 pub(crate) use theater::{NewScreen, NewTheater, ScreenChange, ScreenView, TheaterChange, TheaterQuery, TheaterView};

@@ -1,7 +1,8 @@
-use milo_core::domain::{Currency, Money};
+use milo_core::domain::{Currency, Invalid, Money, Prices};
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
+use super::CurrencyCode;
 use crate::problem::Violations;
 
 /// An amount of money in minor units (cents of a dollar, whole yen), never a fraction.
@@ -38,14 +39,19 @@ pub(crate) struct MoneyBody {
     #[salvo(schema(minimum = 1, maximum = 100_000_000))]
     amount: i64,
     /// ISO 4217.
-    #[salvo(schema(min_length = 3, max_length = 3))]
+    #[salvo(schema(value_type = CurrencyCode))]
     currency: String,
 }
 
 impl MoneyBody {
-    /// Reads the money that stands at `field`.
+    /// Reads the price that stands at `field`.
     pub(super) fn parse(&self, field: &str, violations: &mut Violations) -> Option<Money> {
         let currency = violations.keep(format!("{field}.currency"), Currency::parse(&self.currency))?;
-        violations.keep(format!("{field}.amount"), Money::parse(self.amount, currency))
+        let amount = if (1..=Prices::AMOUNT_MAX).contains(&self.amount) {
+            Money::parse(self.amount, currency)
+        } else {
+            Err(Invalid::new("out_of_range", "must be from 1 to 100000000 minor units"))
+        };
+        violations.keep(format!("{field}.amount"), amount)
     }
 }

@@ -3,10 +3,11 @@ use milo_core::domain::{
     Description, Genre, Genres, Invalid, Language, Movie, MovieDetails, MovieFilter, PageRequest, Rating, RunningTime,
     SearchText, Title, WebAddress,
 };
-use salvo::oapi::{BasicType, Object, Parameter, ToSchema};
+use salvo::oapi::{BasicType, KnownFormat, Object, Parameter, SchemaFormat, ToSchema};
 use serde::{Deserialize, Serialize};
 
-use super::{Day, Uid};
+use super::text::line;
+use super::{Day, Distinct, Line, Lines, Link, Uid};
 use crate::problem::{Problem, Violations};
 use crate::request::{Parameters, Patch, QueryReader, page_parameters, parameter, parse_date, present};
 
@@ -77,29 +78,35 @@ impl<'a> MovieView<'a> {
     "end_date": "2027-03-01", "poster_url": "https://example.org/poster.jpg", "backdrop_url": null, "trailer_url": null,
 })))]
 pub(crate) struct NewMovie {
-    #[salvo(schema(min_length = 1, max_length = 200))]
+    #[salvo(schema(value_type = Line<{ Title::CHARS_MAX }>))]
     title: String,
     /// What it is about; empty if absent.
+    #[salvo(schema(value_type = Option<Lines<0, { Description::CHARS_MAX }>>))]
     description: Option<String>,
     /// Distinct without regard to case.
-    #[salvo(schema(min_items = 1, max_items = 10))]
+    #[salvo(schema(value_type = Distinct<Line<{ Genre::CHARS_MAX }>, 1, { Genres::COUNT_MAX }>))]
     genres: Vec<String>,
     #[salvo(schema(minimum = 1, maximum = 900))]
     duration_minutes: u32,
     /// An age rating such as `PG-13`.
+    #[salvo(schema(value_type = Option<Line<{ Rating::CHARS_MAX }>>))]
     rating: Option<String>,
-    #[salvo(schema(min_length = 1, max_length = 40))]
+    #[salvo(schema(value_type = Line<{ Language::CHARS_MAX }>))]
     language: String,
     /// `YYYY-MM-DD`.
-    #[salvo(schema(format = Date))]
+    #[salvo(schema(value_type = Day))]
     release_date: String,
     /// `YYYY-MM-DD`, not before the release.
+    #[salvo(schema(value_type = Option<Day>))]
     end_date: Option<String>,
     /// `http` or `https`.
+    #[salvo(schema(value_type = Option<Link>))]
     poster_url: Option<String>,
     /// `http` or `https`.
+    #[salvo(schema(value_type = Option<Link>))]
     backdrop_url: Option<String>,
     /// `http` or `https`.
+    #[salvo(schema(value_type = Option<Link>))]
     trailer_url: Option<String>,
 }
 
@@ -161,38 +168,38 @@ fn parse_genres(raw: &[String], violations: &mut Violations) -> Option<Genres> {
 #[salvo(schema(name = "MovieChange", example = json!({"title": "The Longer Take", "end_date": null})))]
 pub(crate) struct MovieChange {
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ Title::CHARS_MAX }>>))]
     title: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Lines<0, { Description::CHARS_MAX }>>))]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Distinct<Line<{ Genre::CHARS_MAX }>, 1, { Genres::COUNT_MAX }>>))]
     genres: Option<Vec<String>>,
     /// Showtimes that are scheduled keep their length.
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, minimum = 1, maximum = 900))]
     duration_minutes: Option<u32>,
     #[serde(default)]
-    #[salvo(schema(value_type = Option<String>))]
+    #[salvo(schema(value_type = Option<Line<{ Rating::CHARS_MAX }>>))]
     rating: Patch<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ Language::CHARS_MAX }>>))]
     language: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Day>))]
     release_date: Option<String>,
     #[serde(default)]
-    #[salvo(schema(value_type = Option<String>))]
+    #[salvo(schema(value_type = Option<Day>))]
     end_date: Patch<String>,
     #[serde(default)]
-    #[salvo(schema(value_type = Option<String>))]
+    #[salvo(schema(value_type = Option<Link>))]
     poster_url: Patch<String>,
     #[serde(default)]
-    #[salvo(schema(value_type = Option<String>))]
+    #[salvo(schema(value_type = Option<Link>))]
     backdrop_url: Patch<String>,
     #[serde(default)]
-    #[salvo(schema(value_type = Option<String>))]
+    #[salvo(schema(value_type = Option<Link>))]
     trailer_url: Patch<String>,
 }
 
@@ -245,19 +252,27 @@ pub(crate) struct MovieQuery {
 
 impl Parameters for MovieQuery {
     fn describe() -> Vec<Parameter> {
-        let text = || Object::with_type(BasicType::String);
+        let day = Object::with_type(BasicType::String).format(SchemaFormat::KnownFormat(KnownFormat::Date));
         let mut parameters = vec![
-            parameter("genre", "One of the film's genres, without regard to case.", text()),
-            parameter("language", "The film's language, without regard to case.", text()),
+            parameter(
+                "genre",
+                "One of the film's genres, without regard to case.",
+                line(Genre::CHARS_MAX),
+            ),
+            parameter(
+                "language",
+                "The film's language, without regard to case.",
+                line(Language::CHARS_MAX),
+            ),
             parameter(
                 "showing_on",
                 "A day (`YYYY-MM-DD`) on which a scheduled showtime of the film starts, where its theater is.",
-                text(),
+                day,
             ),
             parameter(
                 "q",
                 "Words in the title or the description, without regard to case.",
-                text(),
+                line(SearchText::CHARS_MAX),
             ),
         ];
         parameters.extend(page_parameters());

@@ -3,7 +3,7 @@ use milo_core::reviews::{ReviewPatch, WriteReview};
 use salvo::oapi::ToSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Time, Uid};
+use super::{Lines, Time, Uid};
 use crate::problem::{Problem, Violations};
 use crate::request::present;
 
@@ -55,7 +55,7 @@ pub(crate) struct NewReview {
     /// One to five stars.
     #[salvo(schema(minimum = 1, maximum = 5))]
     rating: i64,
-    #[salvo(schema(min_length = 1, max_length = 4000))]
+    #[salvo(schema(value_type = Lines<{ ReviewText::CHARS_MIN }, { ReviewText::CHARS_MAX }>))]
     text: String,
 }
 
@@ -86,10 +86,10 @@ impl NewReview {
 #[salvo(schema(name = "ReviewChange", example = json!({"rating": 4})))]
 pub(crate) struct ReviewChange {
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, minimum = 1, maximum = 5))]
     rating: Option<i64>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Lines<{ ReviewText::CHARS_MIN }, { ReviewText::CHARS_MAX }>>))]
     text: Option<String>,
 }
 

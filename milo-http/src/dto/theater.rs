@@ -6,8 +6,9 @@ use milo_core::domain::{
 use salvo::oapi::{BasicType, Object, Parameter, ToSchema};
 use serde::{Deserialize, Serialize};
 
-use super::Uid;
 use super::scalar::Word;
+use super::text::line;
+use super::{Line, Uid, ZoneId};
 use crate::problem::{Problem, Violations};
 use crate::request::{Parameters, QueryReader, page_parameters, parameter, present};
 
@@ -51,17 +52,18 @@ impl<'a> TheaterView<'a> {
     "time_zone": "America/Chicago", "is_active": true,
 })))]
 pub(crate) struct NewTheater {
-    #[salvo(schema(min_length = 1, max_length = 120))]
+    #[salvo(schema(value_type = Line<{ PlaceName::CHARS_MAX }>))]
     name: String,
-    #[salvo(schema(min_length = 1, max_length = 200))]
+    #[salvo(schema(value_type = Line<{ Address::CHARS_MAX }>))]
     address: String,
-    #[salvo(schema(min_length = 1, max_length = 100))]
+    #[salvo(schema(value_type = Line<{ City::CHARS_MAX }>))]
     city: String,
-    #[salvo(schema(min_length = 1, max_length = 100))]
+    #[salvo(schema(value_type = Line<{ Region::CHARS_MAX }>))]
     state: String,
-    #[salvo(schema(min_length = 1, max_length = 16))]
+    #[salvo(schema(value_type = Line<{ PostalCode::CHARS_MAX }>))]
     postal_code: String,
     /// An IANA time zone such as `America/Chicago`.
+    #[salvo(schema(value_type = ZoneId))]
     time_zone: String,
     /// Whether new showtimes may be scheduled in it; true if absent.
     #[serde(default, deserialize_with = "present")]
@@ -99,22 +101,22 @@ impl NewTheater {
 #[salvo(schema(name = "TheaterChange", example = json!({"is_active": false})))]
 pub(crate) struct TheaterChange {
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ PlaceName::CHARS_MAX }>>))]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ Address::CHARS_MAX }>>))]
     address: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ City::CHARS_MAX }>>))]
     city: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ Region::CHARS_MAX }>>))]
     state: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ PostalCode::CHARS_MAX }>>))]
     postal_code: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<ZoneId>))]
     time_zone: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[salvo(schema(nullable = false))]
@@ -154,10 +156,9 @@ pub(crate) struct TheaterQuery {
 
 impl Parameters for TheaterQuery {
     fn describe() -> Vec<Parameter> {
-        let text = || Object::with_type(BasicType::String);
         let mut parameters = vec![
-            parameter("city", "The city, without regard to case.", text()),
-            parameter("state", "The state, without regard to case.", text()),
+            parameter("city", "The city, without regard to case.", line(City::CHARS_MAX)),
+            parameter("state", "The state, without regard to case.", line(Region::CHARS_MAX)),
             parameter("active", "Whether it is active.", Object::with_type(BasicType::Boolean)),
         ];
         parameters.extend(page_parameters());
@@ -212,7 +213,7 @@ impl<'a> ScreenView<'a> {
 #[serde(deny_unknown_fields)]
 #[salvo(schema(name = "NewScreen", example = json!({"name": "Screen 2", "kind": "imax", "is_active": true})))]
 pub(crate) struct NewScreen {
-    #[salvo(schema(min_length = 1, max_length = 120))]
+    #[salvo(schema(value_type = Line<{ PlaceName::CHARS_MAX }>))]
     name: String,
     /// `regular` if absent.
     #[serde(default, deserialize_with = "present")]
@@ -251,7 +252,7 @@ fn parse_kind(name: &str) -> Result<ScreenKind, Invalid> {
 #[salvo(schema(name = "ScreenChange", example = json!({"name": "Screen 3"})))]
 pub(crate) struct ScreenChange {
     #[serde(default, deserialize_with = "present")]
-    #[salvo(schema(nullable = false))]
+    #[salvo(schema(nullable = false, value_type = Option<Line<{ PlaceName::CHARS_MAX }>>))]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[salvo(schema(nullable = false, value_type = Option<Word<ScreenKind>>))]

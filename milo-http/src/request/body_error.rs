@@ -8,7 +8,12 @@ use crate::problem::{Problem, ProblemType};
 pub(super) fn problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let inner = error.into_inner();
+    let path = if path == "." { String::new() } else { path };
     match inner.classify() {
+        // Sound JSON, but more than any number has room for.
+        Category::Syntax if inner.to_string().starts_with("number out of range") => {
+            Problem::invalid(path, "out_of_range", "must be a number that is not so large")
+        }
         Category::Syntax | Category::Eof | Category::Io => Problem::new(
             ProblemType::MalformedRequest,
             format!(
@@ -17,7 +22,7 @@ pub(super) fn problem(error: serde_path_to_error::Error<serde_json::Error>) -> P
                 inner.column()
             ),
         ),
-        Category::Data => shape(if path == "." { String::new() } else { path }, &inner.to_string()),
+        Category::Data => shape(path, &inner.to_string()),
     }
 }
 
@@ -51,7 +56,9 @@ fn shape(path: String, text: &str) -> Problem {
             None => format!("is not known; known are {}", known.join(", ")),
         };
         let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-        return Problem::invalid(within(&path, &shown), "unknown_field", message);
+        let field = within(&path, &name);
+        let place = field.strip_suffix(&name).unwrap_or_default();
+        return Problem::invalid(format!("{place}{shown}"), "unknown_field", message);
     }
     let expected = text
         .rsplit_once("expected ")

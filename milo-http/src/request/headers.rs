@@ -64,7 +64,9 @@ impl EndpointArgRegister for Keyed {
     fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
         let text = Object::with_type(BasicType::String)
             .min_length(1)
-            .max_length(IdempotencyKey::CHARS_MAX);
+            .max_length(IdempotencyKey::CHARS_MAX)
+            // White space around a header's value is not part of it.
+            .pattern("^[!-~](?:[ -~]*[!-~])?$");
         let what = "The same key with the same request gives the same answer and one effect, for 24 hours. \
                     Printable ASCII characters; a random UUID does well.";
         operation.parameters.insert(

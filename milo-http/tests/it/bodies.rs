@@ -182,6 +182,19 @@ async fn a_field_within_a_field_is_named_by_its_path() {
 }
 
 #[tokio::test]
+async fn a_number_that_no_number_has_room_for_names_its_field() {
+    let world = World::open().await;
+    let admin = world.admin().await;
+    for huge in ["1e309", "-1e309", &"9".repeat(400)] {
+        let body = movie("x").to_string().replace("100", huge);
+        let body = Some((body.into_bytes(), "application/json"));
+        let answer = admin.send_raw(Method::POST, "/movies", body).await;
+        answer.expect_flaws(&[("duration_minutes", "out_of_range")]);
+    }
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_field_given_twice_is_refused() {
     let world = World::open().await;
     let twice = r#"{"email": "ann@example.org", "password": "correct horse", "email": "bob@example.org"}"#;

@@ -139,3 +139,56 @@ fn every_reference_leads_somewhere_and_requests_take_no_unknown_fields() {
         }
     }
 }
+
+#[test]
+fn every_text_of_a_request_says_what_it_may_be() {
+    let mut said = 0;
+    for operation in operations() {
+        let parameters = operation.document["parameters"].as_array().into_iter().flatten();
+        let queries = parameters.filter(|parameter| parameter["in"] == "query");
+        let mut texts: Vec<(String, &Value)> = queries
+            .map(|parameter| (format!("?{}", parameter["name"]), &parameter["schema"]))
+            .collect();
+        if operation.document.get("requestBody").is_some() {
+            let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
+            gather(schema, &schema.to_string(), &mut texts);
+        }
+        for (place, schema) in texts {
+            // Credentials are compared and a cursor was given out: none has a form to keep to.
+            let is_free = ["refresh_token", "Login", "cursor"]
+                .iter()
+                .any(|free| place.contains(free));
+            let says = ["pattern", "format", "enum"]
+                .iter()
+                .any(|word| schema.get(word).is_some());
+            if schema["type"] == "string" && !is_free {
+                assert!(says, "{} {place}: {schema}", operation.path);
+                said += 1;
+            }
+        }
+    }
+    assert!(said > 60, "only {said} texts were looked at");
+}
+
+/// Every schema within a schema, with its place.
+fn gather<'a>(schema: &'a Value, place: &str, found: &mut Vec<(String, &'a Value)>) {
+    if let Some(target) = schema["$ref"].as_str() {
+        let schema = DOCUMENT.pointer(target.strip_prefix('#').unwrap()).unwrap();
+        return gather(schema, target, found);
+    }
+    found.push((place.to_owned(), schema));
+    for several in ["oneOf", "allOf"] {
+        for one in schema[several].as_array().into_iter().flatten() {
+            // What describes, or narrows what stands beside it, is no text of its own.
+            if one.get("required").is_none() {
+                gather(one, place, found);
+            }
+        }
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        gather(property, &format!("{place}.{name}"), found);
+    }
+    if let Some(items) = schema.get("items") {
+        gather(items, &format!("{place}[]"), found);
+    }
+}

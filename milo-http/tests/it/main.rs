@@ -4,6 +4,8 @@ mod support;
 
 mod access;
 mod accounts;
+mod authorization;
+mod bad_inputs;
 mod bodies;
 mod booking;
 mod catalog;

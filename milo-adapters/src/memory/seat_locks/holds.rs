@@ -10,7 +10,7 @@ use milo_core::ports::HoldError;
 
 use crate::memory::clock::later;
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Holds {
     rows: BTreeMap<HoldId, HoldRow>,
     /// Holds that nobody ended, by when they lapse.
@@ -19,6 +19,7 @@ pub(super) struct Holds {
     ends: BTreeSet<(Timestamp, HoldId)>,
 }
 
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct HoldRow {
     /// The hold as it was first made.
     pub(super) first: Hold,
@@ -31,7 +32,7 @@ pub(super) struct HoldRow {
     remembered_until: Timestamp,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Released,
     Used(ReservationId),

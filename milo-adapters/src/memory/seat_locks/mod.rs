@@ -33,7 +33,7 @@ pub struct MemorySeatLocks {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct State {
     showtimes: BTreeMap<ShowtimeId, Showtime>,
     holds: Holds,
@@ -65,6 +65,11 @@ impl MemorySeatLocks {
             versions: state.versions,
             ..State::default()
         };
+    }
+
+    /// Everything that is known, to be compared with what is known later.
+    pub fn contents(&self) -> impl PartialEq + fmt::Debug + Send + use<> {
+        self.act().0.clone()
     }
 
     fn act(&self) -> (MutexGuard<'_, State>, Timestamp) {

@@ -6,7 +6,7 @@ use milo_core::domain::{HoldId, ReservationId, SeatClaim, SeatId, SeatTally, Use
 use milo_core::planted::{Bug, is_planted};
 
 /// Claims by seat. Every change goes through [`change`](Self::change), so the counts are always true.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Seats {
     claims: BTreeMap<SeatId, Claims>,
     tally: SeatTally,
@@ -17,13 +17,13 @@ pub(super) struct Seats {
 
 /// Who claims one seat. `take` and `free` of two reservations may arrive in any order, so a seat may have several
 /// takers for a moment; it is free when the last of them has given it back.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Claims {
     pub(super) held: Option<(HoldId, UserId)>,
     pub(super) taken: BTreeMap<ReservationId, Taker>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taker {
     pub(super) user: UserId,
     pub(super) pending: bool,

@@ -9,7 +9,7 @@ use milo_core::ports::AcquireError;
 
 use super::seats::{Seats, Taker};
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Showtime {
     pub(super) version: u64,
     warm: bool,
@@ -21,7 +21,7 @@ pub(super) struct Showtime {
 }
 
 /// What is known of a reservation.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Known {
     seats: BTreeSet<SeatId>,
     settled: bool,

@@ -13,7 +13,7 @@ use crate::memory::clock::later;
 /// Reservations with their payments, and every index that a question is answered from.
 ///
 /// The indexes below `by_showtime` follow from the rows: they are taken out before a row changes and put back after.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct BookingTables {
     pub(super) rows: BTreeMap<ReservationId, BookingRow>,
     pub(super) codes: BTreeMap<BookingCode, ReservationId>,
@@ -37,7 +37,7 @@ pub(super) struct BookingTables {
 }
 
 /// One reservation, its payment, and their history.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct BookingRow {
     pub(super) booking: Booking,
     pub(super) user_seats_max: u32,
@@ -50,6 +50,7 @@ pub(super) struct BookingRow {
 }
 
 /// What a client's key was used for.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct KeyedRow {
     pub(super) fingerprint: Fingerprint,
     pub(super) reservation: ReservationId,

@@ -11,7 +11,7 @@ use milo_core::ports::ChangeError;
 use super::listing::{Listing, time_key};
 
 /// The catalogue's records, and the indexes that its lists are read from.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct CatalogTables {
     pub(super) movies: BTreeMap<MovieId, Arc<Movie>>,
     pub(super) titles: Listing<MovieId>,
@@ -29,6 +29,7 @@ pub(super) struct CatalogTables {
 }
 
 /// A screen and its layout.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScreenRow {
     pub(super) screen: Arc<Screen>,
     pub(super) layout: Option<Arc<SeatLayout>>,

@@ -16,12 +16,13 @@ const ABANDONED_KEPT: Duration = Duration::from_hours(24);
 type Name = (UserId, IdempotencyKey);
 
 /// Keys of requests, by their users.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct KeyTable {
     rows: BTreeMap<Name, KeyRow>,
     by_end: BTreeSet<(Timestamp, Name)>,
 }
 
+#[derive(Clone, Debug, PartialEq)]
 struct KeyRow {
     fingerprint: Fingerprint,
     ticket: Uuid,

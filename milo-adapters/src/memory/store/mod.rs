@@ -55,6 +55,11 @@ impl MemoryStore {
         }
     }
 
+    /// Everything that is written, to be compared with what is written later.
+    pub fn contents(&self) -> impl PartialEq + fmt::Debug + Send + use<> {
+        self.act().0.clone()
+    }
+
     /// The whole state, alone, and the store's time.
     fn act(&self) -> (MutexGuard<'_, State>, Timestamp) {
         let state = lock(&self.state);

@@ -11,7 +11,7 @@ use super::audit::OutboxRecord;
 use crate::memory::clock::{later, since};
 
 /// Messages in the order they were written, and where each stands.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct OutboxTable {
     rows: Vec<OutboxRecord>,
     by_id: BTreeMap<MessageId, usize>,

@@ -8,7 +8,7 @@ use milo_core::ports::{PortError, RotateError, Sessions};
 use super::MemoryStore;
 
 /// Live sessions, and every token that each of them ever had.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SessionTables {
     rows: BTreeMap<SessionId, (Session, Vec<TokenHash>)>,
     tokens: BTreeMap<TokenHash, SessionId>,

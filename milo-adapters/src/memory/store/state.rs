@@ -11,7 +11,7 @@ use super::sessions::SessionTables;
 use milo_core::domain::MovieId;
 
 /// Every table of the store.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<UserId, Account>,
     pub(super) emails: BTreeMap<EmailAddress, UserId>,
@@ -24,7 +24,7 @@ pub(super) struct State {
 }
 
 /// Reviews, and the indexes that their lists are read from.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ReviewTables {
     pub(super) rows: BTreeMap<ReviewId, Review>,
     pub(super) by_movie: BTreeMap<MovieId, Listing<ReviewId>>,

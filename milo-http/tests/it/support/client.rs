@@ -60,6 +60,14 @@ impl Client {
         other
     }
 
+    /// The same caller with another header beside those of the same name.
+    pub(crate) fn also(&self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        let mut other = self.clone();
+        let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
+        other.headers.append(HeaderName::from_static(name), value);
+        other
+    }
+
     /// The same caller with this access token.
     pub(crate) fn bearing(&self, token: &str) -> Self {
         let mut other = self.clone();
