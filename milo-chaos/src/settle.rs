@@ -203,7 +203,7 @@ async fn buy(probe: &Client, showtime: &str, seats: &[String], begun: Instant) -
         let key = format!("probe-{}-{attempt}", seats[0]);
         let mut last = probe.hold(&key, showtime, seats).await;
         if let Some(hold) = last.id() {
-            last = probe.reserve_hold(&key, &hold, "tok_ok").await;
+            last = probe.reserve_hold(&format!("{key}-r"), &hold, "tok_ok").await;
             if let Some(reservation) = last.id() {
                 last = probe.read(&reservation, 20).await;
                 if matches!(&last, End::Ok(body) if status(&body["status"]) == Some(Status::Confirmed)) {
