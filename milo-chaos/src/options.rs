@@ -69,7 +69,7 @@ pub struct Options {
 /// A protection that can be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Plant {
-    /// The unique index that decides who owns a seat; the store of holds forgets everything all the time as well
+    /// The unique index that decides who owns a seat; the store of holds is wiped and kept away as well
     NoSeatOwner,
 }
 

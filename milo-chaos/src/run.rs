@@ -105,7 +105,7 @@ impl Run {
                 // The statement that looks first would still see most sales, so it is given time to be overtaken.
                 let statements = "drop index seat_owner;
                     create function dawdle() returns trigger language plpgsql as
-                        $$ begin perform pg_sleep(0.05); return new; end $$;
+                        $$ begin perform pg_sleep(0.2); return new; end $$;
                     create trigger dawdle before insert on reserved_seats for each row execute function dawdle();";
                 sqlx::raw_sql(statements).execute(&pool).await?;
             }
@@ -159,7 +159,7 @@ impl Run {
         });
         let mut hands = tokio::task::JoinSet::new();
         if is_planted {
-            hands.spawn(nemesis.clone().forget_always());
+            hands.spawn(nemesis.clone().keep_holds_away());
         } else {
             hands.spawn(nemesis.clone().break_processes(self.seed));
             hands.spawn(nemesis.clone().break_engines(self.seed));

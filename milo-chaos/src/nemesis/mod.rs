@@ -53,12 +53,23 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Lets the store of holds forget everything, again and again, and does nothing else.
-    pub(crate) async fn forget_always(self: Arc<Self>) -> anyhow::Result<()> {
+    /// Wipes the store of holds and keeps it away, so that the database is alone with every sale; does nothing else.
+    pub(crate) async fn keep_holds_away(self: Arc<Self>) -> anyhow::Result<()> {
+        engines::forget(&self).await?;
+        let from_us = self.recorder.now_us();
+        let holds = self
+            .deployment
+            .links
+            .iter()
+            .filter(|link| link.name.ends_with(" to redis"));
+        for link in holds {
+            link.relay.set(milo_testkit::Wire::Refusing);
+            link.relay.cut();
+        }
         while !self.stop.load(Ordering::Relaxed) {
-            engines::forget(&self).await?;
             self.wait(Duration::from_millis(200)).await;
         }
+        self.recorder.fault("no holds", from_us);
         Ok(())
     }
 
