@@ -12,6 +12,7 @@ WORKDIR /milo
 COPY Cargo.toml Cargo.lock ./
 COPY examples/Cargo.toml examples/
 COPY milo-adapters/Cargo.toml milo-adapters/
+COPY milo-chaos/Cargo.toml milo-chaos/
 COPY milo-check/Cargo.toml milo-check/
 COPY milo-core/Cargo.toml milo-core/
 COPY milo-fuzz/Cargo.toml milo-fuzz/

@@ -507,10 +507,10 @@ impl Buyer {
         let told = self
             .ask(move |milo, caller| async move { milo.booking().seat_map(showtime, Some(caller.user)).await })
             .await;
-        if let Some(Ok(map)) = told {
-            if map.layout.seats().count() != seats {
-                self.complain(format!("I16: a seat map does not show all of its {seats} seats"));
-            }
+        if let Some(Ok(map)) = told
+            && map.layout.seats().count() != seats
+        {
+            self.complain(format!("I16: a seat map does not show all of its {seats} seats"));
         }
     }
 

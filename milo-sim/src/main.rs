@@ -1,4 +1,5 @@
 //! The simulation as a command.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks")]
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

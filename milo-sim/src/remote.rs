@@ -45,7 +45,7 @@ macro_rules! remote {
                 $(let $arg = remote!(@own $kind $arg);)*
                 let make = || {
                     let inner = Arc::clone(&self.inner);
-                    $(#[allow(clippy::clone_on_copy)] let $arg = $arg.clone();)*
+                    $(#[allow(clippy::clone_on_copy, reason = "some arguments are Copy and some are not")] let $arg = $arg.clone();)*
                     async move { inner.$method($(remote!(@pass $kind $arg)),*).await }
                 };
                 self.link.call($name, stringify!($method), Intent::$intent, make).await

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -22,6 +22,8 @@ pub enum Wire {
     Slow(Duration),
     /// Whatever is sent disappears, and nobody is told; new connections are made and hear nothing.
     Blackhole,
+    /// What a client asks is passed on, and the answers disappear: the connection looks alive from both ends.
+    HalfOpen,
     /// What a client asks is passed on; when the engine answers, the answer disappears and the connection breaks. So the
     /// engine has done what it was asked, and the client does not know.
     AnswersLost,
@@ -36,7 +38,7 @@ pub enum Wire {
 pub struct Relay {
     address: SocketAddr,
     wire: watch::Sender<Wire>,
-    cuts: watch::Sender<u64>,
+    cuts: watch::Sender<Cut>,
     count: Arc<Count>,
     accepting: JoinHandle<()>,
 }
@@ -46,7 +48,7 @@ impl Relay {
     pub async fn to(target: impl Into<String>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port for the relay");
         let address = listener.local_addr().expect("the relay's port has an address");
-        let (wire, cuts) = (watch::Sender::new(Wire::Open), watch::Sender::new(0));
+        let (wire, cuts) = (watch::Sender::new(Wire::Open), watch::Sender::new(Cut::default()));
         let count = Arc::<Count>::default();
         let link = Link {
             wire: wire.subscribe(),
@@ -102,7 +104,19 @@ impl Relay {
 
     /// Breaks every connection that is there.
     pub fn cut(&self) {
-        self.cuts.send_modify(|count| *count += 1);
+        self.break_all(false);
+    }
+
+    /// Breaks every connection that is there with a reset (RST) to both ends: what was on its way is lost.
+    pub fn reset(&self) {
+        self.break_all(true);
+    }
+
+    fn break_all(&self, is_reset: bool) {
+        self.cuts.send_modify(|cut| {
+            cut.count += 1;
+            cut.is_reset = is_reset;
+        });
     }
 }
 
@@ -112,11 +126,18 @@ impl Drop for Relay {
     }
 }
 
+/// The last time that connections were broken, and how.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cut {
+    count: u64,
+    is_reset: bool,
+}
+
 /// What every connection looks at.
 #[derive(Clone)]
 struct Link {
     wire: watch::Receiver<Wire>,
-    cuts: watch::Receiver<u64>,
+    cuts: watch::Receiver<Cut>,
     count: Arc<Count>,
 }
 
@@ -150,28 +171,34 @@ async fn accept(listener: TcpListener, target: String, link: Link) {
     }
 }
 
-async fn connect(client: TcpStream, target: String, mut link: Link) {
+async fn connect(mut client: TcpStream, target: String, mut link: Link) {
     link.cuts.mark_unchanged();
-    let Ok(engine) = TcpStream::connect(&target).await else {
+    let Ok(mut engine) = TcpStream::connect(&target).await else {
         return;
     };
     let whole = client.set_nodelay(true).is_ok() && engine.set_nodelay(true).is_ok();
     if !whole {
         return;
     }
-    let (from_client, to_client) = client.into_split();
-    let (from_engine, to_engine) = engine.into_split();
-    let unanswered_bytes = AtomicUsize::new(0);
     let mut cuts = link.cuts.clone();
-    tokio::select! {
-        () = ask(from_client, to_engine, &link, &unanswered_bytes) => {}
-        () = answer(from_engine, to_client, &link, &unanswered_bytes) => {}
-        _ = cuts.changed() => {}
+    {
+        let (from_client, to_client) = client.split();
+        let (from_engine, to_engine) = engine.split();
+        let unanswered_bytes = AtomicUsize::new(0);
+        tokio::select! {
+            () = ask(from_client, to_engine, &link, &unanswered_bytes) => return,
+            () = answer(from_engine, to_client, &link, &unanswered_bytes) => return,
+            _ = cuts.changed() => {}
+        }
+    }
+    if cuts.borrow().is_reset {
+        // Whoever closes a socket that must not linger, resets it. A socket that cannot be told so is gone already.
+        let _ = (client.set_zero_linger(), engine.set_zero_linger());
     }
 }
 
 /// Passes on what the client says.
-async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unanswered_bytes: &AtomicUsize) {
+async fn ask(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, link: &Link, unanswered_bytes: &AtomicUsize) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Some(said) = hear(&mut from, &mut buffer).await {
         unanswered_bytes.fetch_add(said.len(), Ordering::AcqRel);
@@ -182,11 +209,15 @@ async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unans
 }
 
 /// Passes on what the engine answers, and counts what it answers to.
-async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, unanswered_bytes: &AtomicUsize) {
+async fn answer(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, link: &Link, unanswered_bytes: &AtomicUsize) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Some(said) = hear(&mut from, &mut buffer).await {
         let is_counted = link.count.counts(unanswered_bytes.swap(0, Ordering::AcqRel));
-        let is_lost = is_counted && *link.wire.borrow() == Wire::AnswersLost;
+        let wire = *link.wire.borrow();
+        if wire == Wire::HalfOpen {
+            continue;
+        }
+        let is_lost = is_counted && wire == Wire::AnswersLost;
         if is_lost || !pass(said, &mut to, link).await {
             return;
         }
@@ -195,19 +226,19 @@ async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link, un
 
 const BUFFER_BYTES: usize = 16 * 1024;
 
-async fn hear<'b>(from: &mut OwnedReadHalf, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+async fn hear<'b>(from: &mut ReadHalf<'_>, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     match from.read(buffer).await {
         Ok(0) | Err(_) => None,
         Ok(length) => Some(&buffer[..length]),
     }
 }
 
-async fn pass(said: &[u8], to: &mut OwnedWriteHalf, link: &Link) -> bool {
+async fn pass(said: &[u8], to: &mut WriteHalf<'_>, link: &Link) -> bool {
     let wire = *link.wire.borrow();
     match wire {
         Wire::Blackhole => return true,
         Wire::Slow(delay) => tokio::time::sleep(delay).await,
-        Wire::Open | Wire::AnswersLost | Wire::Refusing => {}
+        Wire::Open | Wire::HalfOpen | Wire::AnswersLost | Wire::Refusing => {}
     }
     to.write_all(said).await.is_ok()
 }
@@ -272,6 +303,37 @@ mod tests {
         relay.cut();
         exchange(&mut before).await.unwrap_err();
         exchange(&mut client(&relay).await).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reset_is_a_reset_and_no_end() {
+        let relay = Relay::to(echo().await).await;
+        let mut before = client(&relay).await;
+        exchange(&mut before).await.unwrap();
+        relay.reset();
+        let broken = before.read_exact(&mut [0; 1]).await.unwrap_err();
+        assert_eq!(broken.kind(), std::io::ErrorKind::ConnectionReset);
+        exchange(&mut client(&relay).await).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn on_a_half_open_wire_the_question_arrives_and_the_answer_does_not() {
+        let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let relay = Relay::to(listener.local_addr().unwrap().to_string()).await;
+        tokio::spawn(async move {
+            let (mut engine, _) = listener.accept().await.unwrap();
+            let mut said = [0; 4];
+            engine.read_exact(&mut said).await.unwrap();
+            engine.write_all(b"pong").await.unwrap();
+            heard.send(said).unwrap();
+            std::future::pending::<()>().await;
+        });
+        relay.set(Wire::HalfOpen);
+        let mut asking = client(&relay).await;
+        let silence = tokio::time::timeout(Duration::from_millis(100), exchange(&mut asking)).await;
+        assert!(silence.is_err(), "nobody answers, and the connection stands");
+        assert_eq!(hears.recv().await.unwrap(), *b"ping");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Seeds by the thousand, and mistakes that must not go unnoticed.
 //!
 //! `MILO_SIM_SEEDS` sets how many seeds are run.
+#![allow(clippy::print_stdout, reason = "how many there were, and what noticed which mistake")]
 
 use milo_sim::{Bug, run, run_many};
 

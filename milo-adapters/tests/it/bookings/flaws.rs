@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use milo_adapters::layers::{Fault, FaultAt, FaultPlan};
-use milo_core::booking::{CancelError, Reserve, ReserveSource};
+use milo_core::booking::{CancelError, HoldSeatsError, Reserve, ReserveSource};
 use milo_core::conformance::{at_once, samples};
 use milo_core::domain::{Booking, Caller, MessageKind, PaymentId, ReservationId, ReservationStatus};
 use milo_core::jobs::Job;
 use milo_core::ports::{PaymentQueue, PaymentWake};
 
-use crate::world::{World, method};
+use crate::world::{World, key, method};
 
 /// One try to reserve two seats: what came back, and whose try it was.
 async fn try_to_reserve(world: &World) -> (Caller, Option<Booking>) {
@@ -283,4 +283,30 @@ mod o8_messages_that_come_again {
             world.check().await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_hold_is_answered_as_before_when_its_showtime_was_closed_meanwhile() {
+    let world = World::new(&FaultPlan::quiet()).await;
+    let (ann, showtime) = (world.person().await, world.hall.showtime.id);
+    let booking = world.milo.booking();
+    let held = booking
+        .hold(ann, showtime, &world.seats(0..2), Some(&key("first")))
+        .await
+        .unwrap();
+    world.hall.cancel(&*world.store).await;
+
+    let again = booking
+        .hold(ann, showtime, &world.seats(0..2), Some(&key("first")))
+        .await;
+    let other = booking
+        .hold(ann, showtime, &world.seats(2..3), Some(&key("first")))
+        .await;
+    let new = booking
+        .hold(ann, showtime, &world.seats(2..3), Some(&key("second")))
+        .await;
+
+    assert_eq!(again.unwrap(), held);
+    assert!(matches!(other, Err(HoldSeatsError::KeyReused)));
+    assert!(matches!(new, Err(HoldSeatsError::ShowtimeClosed)));
 }

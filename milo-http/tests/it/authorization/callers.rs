@@ -28,11 +28,14 @@ pub(super) enum Worth {
     FormerStranger,
 }
 
+/// Makes the client of a caller, for one operation in one scene.
+type MakeClient = Box<dyn Fn(&Scene, &Row) -> Client + Send + Sync>;
+
 /// A kind of caller.
 pub(super) struct Caller {
     pub(super) name: String,
     pub(super) worth: Worth,
-    client: Box<dyn Fn(&Scene, &Row) -> Client + Send + Sync>,
+    client: MakeClient,
 }
 
 impl Caller {
