@@ -253,10 +253,7 @@ impl Sim {
             self.take_woken();
             self.bury();
             if let Some((id, mut task)) = self.next_task() {
-                let waker = Waker::from(Arc::new(TaskWaker {
-                    world: Arc::downgrade(&self.0),
-                    task: id,
-                }));
+                let waker = self.waker(id);
                 let polled = task.as_mut().poll(&mut Context::from_waker(&waker));
                 self.put_back(id, task, polled.is_ready());
             } else if !self.move_on(end) {
@@ -273,6 +270,13 @@ impl Sim {
             (0..state.slots.len()).map(|slot| state.end(slot)).collect()
         };
         drop(dropped);
+    }
+
+    fn waker(&self, task: TaskId) -> Waker {
+        Waker::from(Arc::new(TaskWaker {
+            world: Arc::downgrade(&self.0),
+            task,
+        }))
     }
 
     fn take_woken(&self) {
@@ -317,10 +321,7 @@ impl Sim {
             let process = slot.process;
             if let Some(until) = process.and_then(|process| state.frozen.get(&process).copied()) {
                 if until > state.now {
-                    let waker = Waker::from(Arc::new(TaskWaker {
-                        world: Arc::downgrade(&self.0),
-                        task: id,
-                    }));
+                    let waker = self.waker(id);
                     state.set_timer(until, waker);
                     continue;
                 }

@@ -30,6 +30,11 @@ pub(crate) async fn judge(house: &House) -> Vec<String> {
     found
 }
 
+fn by_reservation(audit: &Audit) -> BTreeMap<ReservationId, &Booking> {
+    let bookings = audit.bookings.iter().map(|record| &record.booking);
+    bookings.map(|booking| (booking.reservation.id, booking)).collect()
+}
+
 /// I3, I13 and I14: money and state agree, and no operation had its effect twice.
 async fn money(house: &House, audit: &Audit, found: &mut Vec<String>) {
     for record in &audit.bookings {
@@ -67,11 +72,7 @@ async fn money(house: &House, audit: &Audit, found: &mut Vec<String>) {
 
 /// What the store judged by its clock, it judged rightly; and what must end has ended (I11, L1, L2, L3).
 fn times(house: &House, audit: &Audit, found: &mut Vec<String>) {
-    let bookings: BTreeMap<ReservationId, &Booking> = audit
-        .bookings
-        .iter()
-        .map(|record| (record.booking.reservation.id, &record.booking))
-        .collect();
+    let bookings = by_reservation(audit);
     let cancelled = house.history.with(|seen| seen.cancelled_showtimes.clone());
     let starts: BTreeMap<ShowtimeId, Timestamp> = audit
         .showtimes
@@ -139,11 +140,7 @@ fn times(house: &House, audit: &Audit, found: &mut Vec<String>) {
 
 /// Accepted work is never lost (I15, I19), and what was refused has no effect (I21).
 fn promises_to_clients(seen: &Seen, audit: &Audit, found: &mut Vec<String>) {
-    let bookings: BTreeMap<ReservationId, &Booking> = audit
-        .bookings
-        .iter()
-        .map(|record| (record.booking.reservation.id, &record.booking))
-        .collect();
+    let bookings = by_reservation(audit);
     for known in &seen.reservations {
         let Some(booking) = bookings.get(&known.id) else {
             found.push(format!("I19: {} was accepted and is lost", known.id));
